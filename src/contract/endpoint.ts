@@ -1,0 +1,110 @@
+import type { DirectoryKind } from "../model/address.ts";
+import type { Emit } from "../model/event.ts";
+import type { FaultRecord } from "../model/fault.ts";
+import type { Finding } from "../model/finding.ts";
+import type { ItemType } from "../model/item.ts";
+import type { Precondition, Want } from "../model/plan.ts";
+import type { FieldChange, Observed, Owner, SecretRef } from "../model/resource.ts";
+import type { EndpointSpec } from "../model/spec.ts";
+import type { ItemStore } from "./item-store.ts";
+import type { Options } from "./options.ts";
+
+/** Time, so that tests own it. */
+export interface Clock {
+  /** Milliseconds since 1970 UTC. */
+  now(): number;
+  /** Resolves after `ms`, or rejects with `run.interrupted` when the signal fires first. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** What a wire request costs; what is absent costs nothing. */
+export interface Cost {
+  readonly messages?: number;
+  readonly bytes?: number;
+}
+
+/** The limits of one endpoint, shared by everybody who talks to it. An endpoint waits only here and by the clock. */
+export interface Budget {
+  /** Waits for a free connection; call what it returns to give it back. */
+  connection(signal: AbortSignal): Promise<() => void>;
+  /** Waits until the cost fits the rate. */
+  charge(cost: Cost, signal: AbortSignal): Promise<void>;
+}
+
+export interface OpenContext {
+  /** Asked when it is needed, and again on renewal. Throws `secret.missing`. */
+  secret(ref: SecretRef): Promise<string>;
+  readonly budget: Budget;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  /** Opens another endpoint without importing it. */
+  open(spec: EndpointSpec): Promise<Endpoint>;
+}
+
+/** What a system's folder exports. `name` is the endpoint's name in the manifests. */
+export type Open = (name: string, spec: EndpointSpec, context: OpenContext) => Promise<Endpoint>;
+
+/** A mail system. A capability is a key that is present. */
+export interface Endpoint {
+  readonly directory: { readonly [K in DirectoryKind]?: Handler<K> };
+  /** Opens the items of one owner; the store holds connections until it is closed. */
+  readonly items: { readonly [I in ItemType]?: (owner: Owner, options: Options) => Promise<ItemStore> };
+  /** Reach, certificate, login, rights, quota, limits. Says what it found; throws only what spoils the endpoint. */
+  check(options: Options): AsyncIterable<Finding>;
+  close(): Promise<void>;
+}
+
+/** What to read: everything of the kind, or what a filter lets through, in the endpoint's own words. */
+export interface Scope {
+  readonly filter?: string | Readonly<Record<string, string>>;
+  /** Attribute by field of ours, where the manifest maps them. */
+  readonly map?: Readonly<Record<string, string>>;
+}
+
+/** One change to a directory. `was` is what the plan was made against. */
+export type DirectoryChange<K extends DirectoryKind = DirectoryKind> = {
+  readonly key: string;
+  readonly precondition: Precondition;
+} & (
+  | {
+      readonly act: "create";
+      readonly want: Want<K>;
+      readonly password?: {
+        readonly from: "secret" | "hash" | "generate";
+        readonly value: string;
+        readonly mustChange: boolean;
+      };
+    }
+  | {
+      readonly act: "update";
+      readonly want: Want<K>;
+      readonly was: Observed<K>;
+      readonly fields: readonly FieldChange[];
+      readonly renamed?: string;
+    }
+  | { readonly act: "delete"; readonly was: Observed<K> }
+);
+
+/** What became of one change; `observed` is what is there now. */
+export type Outcome<K extends DirectoryKind = DirectoryKind> =
+  | { readonly key: string; readonly observed: Observed<K> | undefined }
+  | { readonly key: string; readonly conflict: string }
+  | { readonly key: string; readonly fault: FaultRecord };
+
+/**
+ * One kind in one directory.
+ *
+ * Laws, which the contract suite holds every endpoint to: `read` ends normally only when it was complete, else it throws
+ * `read.incomplete`. `write` is durable when it returns, gives one outcome a change, by key, touches nothing where the
+ * precondition fails (conflict), and writing the same change twice is no fault: the second finds it done.
+ */
+export interface Handler<K extends DirectoryKind> {
+  /** Fields it can hold; a wanted field outside is a finding and is not compared. */
+  readonly fields: ReadonlySet<string>;
+  read(scope: Scope, options: Options): AsyncIterable<Observed<K>>;
+  /** Pure: what it cannot do with this, and what only a person can. */
+  assess(want: Want<K>, was?: Observed<K>): readonly Finding[];
+  /** Present where the endpoint can be written to. */
+  write?(changes: readonly DirectoryChange<K>[], options: Options): Promise<readonly Outcome<K>[]>;
+}

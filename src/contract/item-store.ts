@@ -1,0 +1,79 @@
+import type {
+  Bookmark,
+  Cursor,
+  Edit,
+  Entry,
+  Feed,
+  ItemId,
+  Naming,
+  NewItem,
+  Page,
+  Place,
+  PlaceId,
+  PlaceSpec,
+  ReadItem,
+  Receipt,
+} from "../model/item.ts";
+import type { Json } from "../model/json.ts";
+import type { Options } from "./options.ts";
+
+/** How much one `write` takes. */
+export interface BatchLimits {
+  readonly items: number;
+  readonly bytes: number;
+  /** Writes that may be under way at once for one place. */
+  readonly inFlight: number;
+  /** True where a batch is written as a whole or not at all (MULTIAPPEND, RFC 3502). */
+  readonly atomic: boolean;
+}
+
+export interface Look {
+  readonly places: readonly Place[];
+  readonly feeds: readonly Feed[];
+  readonly naming: Naming;
+}
+
+/**
+ * The items of one owner at one endpoint.
+ *
+ * Laws, which the contract suite holds every store to:
+ * - Reading changes nothing, not even `\Seen`.
+ * - `changes` without a cursor is a whole reading; ending normally means complete. From a cursor it names at least what
+ *   was added, re-marked or removed since; an expired cursor throws `cursor.expired`. A cursor is taken before reading.
+ * - An id names the same octets as long as the epoch stands.
+ * - `write` gives one receipt an item, by key, in any order; it is durable when it returns; throwing means that the outcome is
+ *   unknown, and `since` with a bookmark taken before tells it.
+ * - Nothing is ever removed but by `edit` with `remove`, and only the item named.
+ */
+export interface ItemStore {
+  readonly batch: BatchLimits;
+  /** Throws `look.empty` where an account that must have folders shows none. */
+  look(options: Options): Promise<Look>;
+  /** With `until` (a feed's earlier watermark) what came after it is named all the same, as `late`: leaving it out would read as gone. */
+  changes(feed: Feed, since: Cursor | undefined, options: Options & { readonly until?: Json }): AsyncIterable<Page>;
+  /** Header blocks, blank line excluded or included; ids that are gone are left out. */
+  headers(
+    place: PlaceId,
+    ids: readonly ItemId[],
+    options: Options,
+  ): AsyncIterable<{ readonly id: ItemId; readonly header: Uint8Array }>;
+  /** Bodies, in any order; ids that are gone are left out. Taking the next item discards a stream not yet read. */
+  read(place: PlaceId, ids: readonly ItemId[], options: Options): AsyncIterable<ReadItem>;
+  /** Where the place stands, kept in an intent before a write. */
+  bookmark(place: PlaceId, options: Options): Promise<Bookmark>;
+  /** One batch, all for one place, within `batch`; an item above `batch.bytes` comes alone. */
+  write(items: readonly NewItem[], options: Options): Promise<readonly Receipt[]>;
+  /** What came into the place after the bookmark. */
+  since(place: PlaceId, bookmark: Bookmark, options: Options): AsyncIterable<Entry>;
+  /** Present where items can be changed; `acts` says how. A conflict is a receipt with fault `item.conflict`. */
+  readonly edit?: {
+    readonly acts: ReadonlySet<Edit["act"]>;
+    run(edits: readonly Edit[], options: Options): Promise<readonly Receipt[]>;
+  };
+  readonly place: {
+    create(spec: PlaceSpec, options: Options): Promise<Place>;
+    rename?(place: PlaceId, spec: PlaceSpec, options: Options): Promise<Place>;
+    subscribe?(place: PlaceId, on: boolean, options: Options): Promise<void>;
+  };
+  close(): Promise<void>;
+}

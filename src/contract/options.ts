@@ -1,0 +1,4 @@
+/** What every call that waits takes. */
+export interface Options {
+  readonly signal: AbortSignal;
+}

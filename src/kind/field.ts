@@ -1,0 +1,31 @@
+import { type Json, sameJson } from "../model/json.ts";
+import { showSize } from "./normal.ts";
+
+/** How a field's difference reads and compares. Values are in normal form, so equality is that of JSON. */
+export interface FieldForm {
+  /** Long texts are shown by their lines' difference, sets by what came and went. */
+  readonly reads: "text" | "flag" | "size" | "set" | "record";
+  /** One value for a reader, not yet escaped. */
+  show(value: Json | undefined): string;
+}
+
+const quoted = (value: Json | undefined): string => (value === undefined ? "(none)" : JSON.stringify(value));
+
+export const text: FieldForm = { reads: "text", show: quoted };
+export const flag: FieldForm = {
+  reads: "flag",
+  show: (value) => (value === undefined ? "(none)" : value === true ? "yes" : "no"),
+};
+export const size: FieldForm = {
+  reads: "size",
+  show: (value) => (typeof value !== "number" ? "(none)" : value === 0 ? "unlimited" : showSize(value)),
+};
+export const set: FieldForm = {
+  reads: "set",
+  show: (value) => (Array.isArray(value) ? value.join(", ") || "(empty)" : "(none)"),
+};
+export const record: FieldForm = { reads: "record", show: quoted };
+
+export function sameField(a: Json | undefined, b: Json | undefined): boolean {
+  return sameJson(a, b);
+}

@@ -1,0 +1,139 @@
+import type { Address, DirectoryKind, Kind } from "./address.ts";
+import type { Finding } from "./finding.ts";
+import type { FeedId, ItemRef } from "./item.ts";
+import type { Json } from "./json.ts";
+import type { DirectoryResource, FieldChange, MailboxMode, Observed } from "./resource.ts";
+
+export const phases = ["directory", "content", "cutover"] as const;
+export type Phase = (typeof phases)[number];
+
+/** A directory resource as a plan carries it: without secret references. */
+export type Want<K extends DirectoryKind = DirectoryKind> = Omit<
+  DirectoryResource<K>,
+  "origin" | "prune" | "password"
+> & {
+  readonly password?: {
+    readonly from: "external" | "secret" | "hash" | "generate";
+    readonly mustChange?: boolean;
+    readonly issue?: number;
+  };
+};
+
+/** The bounds of a mailbox's step: what came to the source after the plan waits for the next pass. */
+export interface SyncScope {
+  /** By feed of the source. */
+  readonly watermarks: Readonly<Record<FeedId, { readonly epoch: string; readonly watermark: Json }>>;
+}
+
+/** What a step would do to a mailbox, in counts. Bytes are octets. */
+export interface SyncCounts {
+  readonly copy: number;
+  readonly copyBytes: number;
+  readonly folders: number;
+  readonly adopt: number;
+  readonly present: number;
+  readonly marks: number;
+  readonly move: number;
+  readonly delete: number;
+  /** Folders to create, rename or subscribe. */
+  readonly places: number;
+  /** "Deleted by its user, or never copied": waits for `--recopy`. */
+  readonly unknown: number;
+  /** Refused before, with the reason not gone. */
+  readonly pending: number;
+  /** Left out by declaration, by reason (`maxSize`, `skip`, `deleted`); what lies outside since and before is not counted. */
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+export interface MailboxPlan {
+  readonly source: { readonly endpoint: string; readonly user: string };
+  readonly destination: { readonly endpoint: string; readonly user: string };
+  readonly mode: MailboxMode;
+}
+
+export type LedgerChange =
+  | { readonly protect: boolean }
+  | { readonly adopt: { readonly id: string } }
+  | { readonly passwordIssue: number };
+
+export type Change =
+  | { readonly act: "create"; readonly want: Want }
+  | {
+      readonly act: "update";
+      readonly want: Want;
+      readonly was: Observed;
+      readonly fields: readonly FieldChange[];
+      readonly renamed?: string;
+    }
+  | { readonly act: "delete"; readonly was: Observed }
+  | {
+      readonly act: "sync";
+      readonly want: MailboxPlan;
+      readonly counts: SyncCounts;
+      readonly scope: SyncScope;
+      readonly deletes: readonly ItemRef[];
+    }
+  | { readonly act: "manual"; readonly instructions: readonly string[]; readonly expect: readonly FieldChange[] }
+  | { readonly act: "gate"; readonly until: Json }
+  | { readonly act: "record"; readonly set: LedgerChange };
+
+/** What must still be so when the step is applied: the destination's revision, or that nothing is there. */
+export type Precondition = { readonly absent: true } | { readonly revision: string } | { readonly none: true };
+
+export interface Step {
+  /** Unique in its plan and equal in two plans of the same content. */
+  readonly id: string;
+  readonly address: Address;
+  /** Endpoints it touches, by name. */
+  readonly at: readonly string[];
+  readonly phase: Phase;
+  readonly change: Change;
+  /** Ids of the steps that must be done before. */
+  readonly after: readonly string[];
+  readonly precondition: Precondition;
+  /** True when it destroys what cannot be had back. */
+  readonly irreversible?: boolean;
+}
+
+export interface GuardCount {
+  readonly kind: Kind;
+  readonly deletes: number;
+  readonly of: number;
+  readonly allowed: number;
+}
+
+export interface GuardReport {
+  readonly limit: { readonly percent: number; readonly count: number };
+  readonly counts: readonly GuardCount[];
+  /** Reasons why the plan is refused; empty when it may be applied. */
+  readonly refusals: readonly Finding[];
+  readonly protectedTouched: number;
+}
+
+export interface Selection {
+  readonly target: readonly string[];
+  readonly exclude: readonly string[];
+  readonly label: readonly string[];
+  readonly wave: readonly number[];
+  readonly phase: readonly Phase[];
+}
+
+/** The difference between what is wanted and what is there: data that is shown, saved, reviewed and applied. */
+export interface Plan {
+  readonly format: 1;
+  /** Hash of the content without times; a checksum, not a signature. */
+  readonly id: string;
+  readonly migration: string;
+  /** Digest of the manifests it was made from; other manifests make it stale. */
+  readonly digest: string;
+  readonly createdAt: string;
+  /** Endpoint names, source to destination, as the headline shows them. */
+  readonly route: { readonly source: readonly string[]; readonly destination: readonly string[] };
+  readonly selection: Selection;
+  readonly recopy: boolean;
+  readonly steps: readonly Step[];
+  readonly findings: readonly Finding[];
+  readonly guards: GuardReport;
+  /** Addresses that could not be read, so nothing is said about them. */
+  readonly unread: readonly { readonly address: string; readonly code: string; readonly message: string }[];
+}

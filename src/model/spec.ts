@@ -1,0 +1,1014 @@
+// Generated from schemas/ by `npm run gen`. Do not edit.
+
+/**
+ * Text on one line, without control characters.
+ */
+export type Text = string;
+/**
+ * A size in bytes: a whole number, or a number with a unit such as 50GB. K, M, G and T with B are powers of 1024 (50GB is 53,687,091,200 bytes).
+ */
+export type Size = number | string;
+/**
+ * A short name (ana), which belongs to the Domain around it and must be declared there, or a full address (ana@example.com), which may be declared, external, or found at the destination.
+ */
+export type NameOrAddress = string;
+/**
+ * A mail address in full, such as ana@example.com. Case does not count, and a domain may be written in its own script or in punycode.
+ */
+export type EmailAddress = string;
+/**
+ * How the password comes to be. It is written at create only, and again when issue rises.
+ */
+export type PasswordSpec =
+  | {
+      /**
+       * People log in elsewhere (single sign-on): no password is written.
+       */
+      external: true;
+      /**
+       * The person must change it at the first login.
+       */
+      mustChange?: boolean;
+      /**
+       * Raise this number to write the password again; otherwise it is written at create only.
+       */
+      issue?: number;
+    }
+  | {
+      /**
+       * The password, by reference.
+       */
+      secret: SecretReference;
+      /**
+       * The person must change it at the first login.
+       */
+      mustChange?: boolean;
+      /**
+       * Raise this number to write the password again; otherwise it is written at create only.
+       */
+      issue?: number;
+    }
+  | {
+      /**
+       * source: the hash is carried from the source's directory, unread. Or a hash, by reference.
+       */
+      hash: "source" | SecretReference;
+      /**
+       * The person must change it at the first login.
+       */
+      mustChange?: boolean;
+      /**
+       * Raise this number to write the password again; otherwise it is written at create only.
+       */
+      issue?: number;
+    }
+  | {
+      /**
+       * A random password is made up, and told to the person who runs the command.
+       */
+      generate: true;
+      /**
+       * The person must change it at the first login.
+       */
+      mustChange?: boolean;
+      /**
+       * Raise this number to write the password again; otherwise it is written at create only.
+       */
+      issue?: number;
+    };
+/**
+ * A secret, by reference and never as a literal: {env: NAME}, {file: path} or {command: [program, argument]}. It is resolved when it is needed, and again on renewal; the value is never shown, stored or logged.
+ */
+export type SecretReference =
+  | {
+      /**
+       * Name of the environment variable.
+       */
+      env: string;
+    }
+  | {
+      /**
+       * Path of the file, relative to the file that says it; the last newline is dropped.
+       */
+      file: FilePath;
+    }
+  | {
+      /**
+       * Program and arguments, run without a shell; standard output is the secret, the last newline is dropped. Never run from a saved plan.
+       *
+       * @minItems 1
+       * @maxItems 64
+       *
+       * Items: The program, then each argument.
+       */
+      command: string[];
+    };
+/**
+ * A path on disk, relative to the file that says it.
+ */
+export type FilePath = string;
+/**
+ * A mail domain, such as example.com. Case does not count; it may be written in its own script or in punycode.
+ */
+export type DomainName = string;
+/**
+ * The part of an address before the @; the Domain around it adds the rest.
+ */
+export type LocalPart = string;
+/**
+ * A name that others refer to: letters, digits, dot, hyphen and underscore, up to 63 characters, beginning with a letter or a digit.
+ */
+export type Name = string;
+/**
+ * A day in UTC, as YYYY-MM-DD.
+ */
+export type Day = string;
+/**
+ * A pattern for folder names: * is any run of characters inside one level, ** any levels, ? one character. Levels are parted by /.
+ */
+export type Glob = string;
+/**
+ * copy brings what is new and never removes; mirror also removes what it brought once it left the source.
+ */
+export type MailboxMode = "copy" | "mirror";
+/**
+ * A mail system we read from or write to.
+ */
+export type EndpointSpec = MemoryEndpointSpec | CsvEndpointSpec | ArchiveEndpointSpec;
+/**
+ * A document of a manifest: the envelope that every kind shares.
+ */
+export type Manifest =
+  | EndpointManifest
+  | MigrationManifest
+  | DomainManifest
+  | AccountManifest
+  | DistributionListManifest
+  | AliasManifest
+  | MailboxManifest;
+
+/**
+ * A person's or a role's account. A field that is not written is not managed.
+ */
+export interface AccountSpec {
+  /**
+   * The name that others see.
+   */
+  displayName?: Text;
+  /**
+   * First name.
+   */
+  givenName?: Text;
+  /**
+   * Last name.
+   */
+  familyName?: Text;
+  /**
+   * Whether its person can log in. Mail of a disabled account is still copied.
+   */
+  enabled?: boolean;
+  /**
+   * How much mail it may hold; 0 for no limit.
+   */
+  quota?: Size;
+  /**
+   * Class of service, plan or licence, in the destination's own word.
+   */
+  class?: Text;
+  /**
+   * Further addresses that deliver here. Each is a resource of its own.
+   */
+  aliases?: NameOrAddress[];
+  /**
+   * Where incoming mail is sent on to.
+   */
+  forwarding?: {
+    /**
+     * Addresses that get the mail; an empty list ends the forwarding.
+     */
+    to: NameOrAddress[];
+    /**
+     * Whether the mailbox keeps a copy.
+     */
+    keepCopy?: boolean;
+  };
+  /**
+   * How its person is reached when the password is lost.
+   */
+  recovery?: {
+    /**
+     * Another address of the person.
+     */
+    email?: EmailAddress;
+    /**
+     * A mobile number in international form.
+     */
+    mobile?: string;
+  };
+  /**
+   * How the password comes to be. It is written at create only, and again when issue rises.
+   */
+  password?: PasswordSpec;
+  /**
+   * Its mailbox at the source; false when there is nothing to copy.
+   */
+  source?: false | AccountSide;
+  /**
+   * Its mailbox at the destination.
+   */
+  destination?: AccountSide;
+  /**
+   * The wave it moves with: a whole number, for --wave.
+   */
+  wave?: number;
+  /**
+   * Mailboxes with a higher number go first.
+   */
+  priority?: number;
+  /**
+   * Names it had before: a rename, never a delete and a create. The first one found at the destination is renamed.
+   */
+  formerly?: NameOrAddress[];
+  /**
+   * Never delete it, even once this line is gone; taking the protection off takes a plan that shows it.
+   */
+  protect?: boolean;
+  /**
+   * It must not be there: it is deleted, within the safety limits.
+   */
+  absent?: boolean;
+}
+/**
+ * The account's mailbox at one end.
+ */
+export interface AccountSide {
+  /**
+   * The login name at the end; the address by default.
+   */
+  user?: Text;
+  /**
+   * Credentials of this mailbox, where it has its own.
+   */
+  credentials?: Credentials;
+}
+/**
+ * Credentials of one mailbox, where it has its own: a password or an access token.
+ */
+export interface Credentials {
+  /**
+   * The password, by reference.
+   */
+  password?: SecretReference;
+  /**
+   * An OAuth 2.0 access token, by reference.
+   */
+  accessToken?: SecretReference;
+}
+/**
+ * A further address that delivers to one target; several targets are a list.
+ */
+export interface AliasSpec {
+  /**
+   * Where its mail goes. Not needed where absent is true.
+   */
+  target?: NameOrAddress;
+  /**
+   * Never delete it, even once this line is gone; taking the protection off takes a plan that shows it.
+   */
+  protect?: boolean;
+  /**
+   * It must not be there: it is deleted, within the safety limits.
+   */
+  absent?: boolean;
+}
+/**
+ * Free words to select by, with --label name=value.
+ */
+export interface Labels {
+  [k: string]: Text;
+}
+/**
+ * Limits of ours for this endpoint, shared by all mailboxes; what the server asks for is obeyed as well. 0 means no limit of ours.
+ */
+export interface Limits {
+  /**
+   * Connections open at one time.
+   */
+  connections?: number;
+  /**
+   * Messages read or written a second.
+   */
+  messagesPerSecond?: number;
+  /**
+   * Bytes read or written a second, as a number or a size such as 10MB.
+   */
+  bytesPerSecond?: Size;
+}
+/**
+ * Which folders are taken, and what they are called at the destination.
+ */
+export interface FolderRules {
+  /**
+   * Folders that are left out.
+   */
+  exclude?: Glob[];
+  /**
+   * New names for folders, by old name; ** on both sides carries the levels below. Several folders may be merged into one.
+   */
+  map?: {
+    [k: string]: Glob;
+  };
+  /**
+   * Match Sent, Drafts, Junk, Trash and Archive by their role, whatever their name.
+   */
+  specialUse?: boolean;
+}
+/**
+ * Which messages are taken. What lies outside is not managed, and never removed.
+ */
+export interface MessageRules {
+  /**
+   * First day that is taken, by internal date.
+   */
+  since?: Day;
+  /**
+   * First day that is no longer taken, by internal date.
+   */
+  before?: Day;
+  /**
+   * Larger messages are skipped and counted.
+   */
+  maxSize?: Size;
+  /**
+   * Messages marked \Deleted: keep copies them with their mark, leave leaves them out.
+   */
+  deleted?: "keep" | "leave";
+  /**
+   * Messages that are left behind knowingly, so that they are no longer pending.
+   *
+   * Items: One message, and why it stays behind.
+   */
+  skip?: {
+    /**
+     * Its Message-ID, with the angle brackets.
+     */
+    id: string;
+    /**
+     * Why it stays behind.
+     */
+    reason: Text;
+  }[];
+}
+/**
+ * A distribution list: one address, several receivers. A field that is not written is not managed.
+ */
+export interface DistributionListSpec {
+  /**
+   * The name that others see.
+   */
+  displayName?: Text;
+  /**
+   * Who gets the mail. Once written, this is the whole set.
+   */
+  members?: NameOrAddress[];
+  /**
+   * Who looks after it. Once written, this is the whole set.
+   */
+  owners?: NameOrAddress[];
+  /**
+   * Who alone may write to it. Once written, this is the whole set.
+   */
+  senders?: NameOrAddress[];
+  /**
+   * Further addresses that deliver here. Each is a resource of its own.
+   */
+  aliases?: NameOrAddress[];
+  /**
+   * Left out of the address book.
+   */
+  hidden?: boolean;
+  /**
+   * Names it had before: a rename, never a delete and a create. The first one found at the destination is renamed.
+   */
+  formerly?: NameOrAddress[];
+  /**
+   * Never delete it, even once this line is gone; taking the protection off takes a plan that shows it.
+   */
+  protect?: boolean;
+  /**
+   * It must not be there: it is deleted, within the safety limits.
+   */
+  absent?: boolean;
+}
+/**
+ * A mail domain, and in compact form the accounts, lists and aliases in it.
+ */
+export interface DomainSpec {
+  /**
+   * Sets that are complete over all documents: what is not written in them is deleted, within the safety limits.
+   */
+  prune?: ("accounts" | "lists" | "aliases")[];
+  /**
+   * How this domain looks at the source.
+   */
+  source?: {
+    /**
+     * The domain that the addresses end in at the source, where it differs.
+     */
+    domain?: DomainName;
+  };
+  /**
+   * Accounts, by the part of the address before the @.
+   */
+  accounts?: {
+    [k: string]: AccountSpec;
+  };
+  /**
+   * Distribution lists, by the part of the address before the @.
+   */
+  lists?: {
+    [k: string]: DistributionListSpec;
+  };
+  /**
+   * Aliases, by the part of the address before the @: the target, or a map.
+   */
+  aliases?: {
+    /**
+     * The target, or a map with the target and more.
+     */
+    [k: string]: NameOrAddress | AliasSpec;
+  };
+  /**
+   * Accounts that an endpoint's rows declare.
+   */
+  accountsFrom?: AccountsFrom;
+  /**
+   * Lists that an endpoint's rows declare.
+   */
+  listsFrom?: ListsFrom;
+}
+/**
+ * Accounts that an endpoint's rows declare, beside those written here. The rows found are shown in the plan.
+ */
+export interface AccountsFrom {
+  /**
+   * The endpoint that is read; the Migration's source directory by default.
+   */
+  endpoint?: Name;
+  /**
+   * Which rows are taken: a map of column to pattern (* is any run of characters, ? is one, case does not count; all must fit), or a text in the endpoint's own language, such as an LDAP filter.
+   */
+  filter?:
+    | string
+    | {
+        /**
+         * The pattern that the column must fit.
+         */
+        [k: string]: Text;
+      };
+  /**
+   * Which column or attribute each field is read from, where it is not the usual one.
+   */
+  map?: {
+    /**
+     * Where the address is read from.
+     */
+    address?: Text;
+    /**
+     * Where the displayed name is read from.
+     */
+    displayName?: Text;
+    /**
+     * Where the first name is read from.
+     */
+    givenName?: Text;
+    /**
+     * Where the last name is read from.
+     */
+    familyName?: Text;
+    /**
+     * Where it is read whether the account is enabled.
+     */
+    enabled?: Text;
+    /**
+     * Where the quota is read from.
+     */
+    quota?: Text;
+    /**
+     * Where the class is read from.
+     */
+    class?: Text;
+  };
+  /**
+   * What holds for every row that does not say otherwise.
+   */
+  defaults?: AccountDefaults;
+}
+/**
+ * What holds for every row that does not say otherwise.
+ */
+export interface AccountDefaults {
+  /**
+   * Whether its person can log in. Mail of a disabled account is still copied.
+   */
+  enabled?: boolean;
+  /**
+   * How much mail it may hold; 0 for no limit.
+   */
+  quota?: Size;
+  /**
+   * Class of service, plan or licence, in the destination's own word.
+   */
+  class?: Text;
+  /**
+   * The wave it moves with: a whole number, for --wave.
+   */
+  wave?: number;
+  /**
+   * Mailboxes with a higher number go first.
+   */
+  priority?: number;
+  /**
+   * Never delete it, even once this line is gone; taking the protection off takes a plan that shows it.
+   */
+  protect?: boolean;
+  /**
+   * How the password comes to be. It is written at create only, and again when issue rises.
+   */
+  password?: PasswordSpec;
+}
+/**
+ * Lists that an endpoint's rows declare, beside those written here. The rows found are shown in the plan.
+ */
+export interface ListsFrom {
+  /**
+   * The endpoint that is read; the Migration's source directory by default.
+   */
+  endpoint?: Name;
+  /**
+   * Which rows are taken: a map of column to pattern (* is any run of characters, ? is one, case does not count; all must fit), or a text in the endpoint's own language, such as an LDAP filter.
+   */
+  filter?:
+    | string
+    | {
+        /**
+         * The pattern that the column must fit.
+         */
+        [k: string]: Text;
+      };
+  /**
+   * Which column or attribute each field is read from, where it is not the usual one.
+   */
+  map?: {
+    /**
+     * Where the address is read from.
+     */
+    address?: Text;
+    /**
+     * Where the displayed name is read from.
+     */
+    displayName?: Text;
+    /**
+     * Where the members are read from.
+     */
+    members?: Text;
+    /**
+     * Where the owners are read from.
+     */
+    owners?: Text;
+    /**
+     * Where the senders are read from.
+     */
+    senders?: Text;
+    /**
+     * Where it is read whether the list is hidden.
+     */
+    hidden?: Text;
+  };
+  /**
+   * What holds for every row that does not say otherwise.
+   */
+  defaults?: ListDefaults;
+}
+/**
+ * What holds for every row that does not say otherwise.
+ */
+export interface ListDefaults {
+  /**
+   * Left out of the address book.
+   */
+  hidden?: boolean;
+  /**
+   * Never delete it, even once this line is gone; taking the protection off takes a plan that shows it.
+   */
+  protect?: boolean;
+}
+/**
+ * A mail system in memory: nothing outlives the process. For trying and for tests.
+ */
+export interface MemoryEndpointSpec {
+  /**
+   * A mail system in memory.
+   */
+  type: "memory";
+  /**
+   * A JSON file that says what it holds at the start; empty without.
+   */
+  seed?: FilePath;
+  /**
+   * Limits of ours for this endpoint.
+   */
+  limits?: Limits;
+}
+/**
+ * A directory on disk: a folder with accounts.csv, lists.csv, members.csv and aliases.csv.
+ */
+export interface CsvEndpointSpec {
+  /**
+   * A directory of CSV files.
+   */
+  type: "csv";
+  /**
+   * The folder with accounts.csv, lists.csv, members.csv and aliases.csv, relative to this file.
+   */
+  path: FilePath;
+  /**
+   * Limits of ours for this endpoint.
+   */
+  limits?: Limits;
+}
+/**
+ * A folder of mail on disk: one sub-folder or file tree a mailbox.
+ */
+export interface ArchiveEndpointSpec {
+  /**
+   * A folder of mail on disk.
+   */
+  type: "archive";
+  /**
+   * The folder that holds the mailboxes, relative to this file.
+   */
+  path: FilePath;
+  /**
+   * How messages are kept: maildir (a file a message, with flags and keywords), mbox (a file a folder), eml (a tree of message files).
+   */
+  format: "maildir" | "mbox" | "eml";
+  /**
+   * How an mbox file quotes lines that begin with From: mboxrd (reversible), mboxo (not reversible) or mboxcl2 (by Content-Length, nothing is quoted). For format mbox only.
+   */
+  dialect?: "mboxrd" | "mboxo" | "mboxcl2";
+  /**
+   * Limits of ours for this endpoint.
+   */
+  limits?: Limits;
+}
+/**
+ * One mailbox, where it differs from what its Account and the Migration say. Its name is the destination address.
+ */
+export interface MailboxSpec {
+  /**
+   * Where it is read from; false when there is nothing to copy.
+   */
+  source?: false | MailboxSideSpec;
+  /**
+   * Where it is written to.
+   */
+  destination?: MailboxSideSpec;
+  /**
+   * Whether what left the source is removed.
+   */
+  mode?: MailboxMode;
+  /**
+   * In mirror mode: bring back what its user deleted at the destination.
+   */
+  restore?: boolean;
+  /**
+   * Which folders are taken, and what they are called at the destination.
+   */
+  folders?: FolderRules;
+  /**
+   * Which messages are taken.
+   */
+  messages?: MessageRules;
+  /**
+   * The wave it moves with: a whole number, for --wave.
+   */
+  wave?: number;
+  /**
+   * Mailboxes with a higher number go first.
+   */
+  priority?: number;
+}
+/**
+ * The mailbox at one end.
+ */
+export interface MailboxSideSpec {
+  /**
+   * The endpoint; the Migration's by default.
+   */
+  endpoint?: Name;
+  /**
+   * The login name at the end; the address by default.
+   */
+  user?: Text;
+  /**
+   * Credentials of this mailbox, where it has its own.
+   */
+  credentials?: Credentials;
+}
+/**
+ * A mail system we read from or write to.
+ */
+export interface EndpointManifest {
+  /**
+   * Version of the manifest language.
+   */
+  apiVersion: "reconcile/v1";
+  /**
+   * Which kind of thing this document declares.
+   */
+  kind: "Endpoint";
+  /**
+   * Name and labels.
+   */
+  metadata: {
+    /**
+     * The endpoint's name, which Migration, Mailbox and accountsFrom refer to.
+     */
+    name: Name;
+    /**
+     * Free words to select by, with --label name=value.
+     */
+    labels?: Labels;
+  };
+  /**
+   * What is wanted.
+   */
+  spec: EndpointSpec;
+}
+/**
+ * From where, to where, and how: one per environment.
+ */
+export interface MigrationManifest {
+  /**
+   * Version of the manifest language.
+   */
+  apiVersion: "reconcile/v1";
+  /**
+   * Which kind of thing this document declares.
+   */
+  kind: "Migration";
+  /**
+   * Name and labels.
+   */
+  metadata: {
+    /**
+     * The Migration's name, for -e; the state's rows are keyed by it.
+     */
+    name: Name;
+    /**
+     * Free words to select by, with --label name=value.
+     */
+    labels?: Labels;
+  };
+  /**
+   * What is wanted.
+   */
+  spec: MigrationSpec;
+}
+/**
+ * From where, to where, and how: one per environment.
+ */
+export interface MigrationSpec {
+  /**
+   * Where things come from. Without it, one system is kept in order.
+   */
+  source?: {
+    /**
+     * The endpoint that accountsFrom and listsFrom read by default, and where carried password hashes are read. Nothing else is copied from it.
+     */
+    directory?: Name;
+    /**
+     * The endpoint that mailboxes are read from.
+     */
+    mail?: Name;
+  };
+  /**
+   * Where things go.
+   */
+  destination: {
+    /**
+     * The endpoint whose accounts, lists and aliases are managed. Without it, accounts only name mailboxes.
+     */
+    directory?: Name;
+    /**
+     * The endpoint that mailboxes are written to.
+     */
+    mail?: Name;
+  };
+  /**
+   * Defaults for every mailbox; an Account or a Mailbox may say otherwise.
+   */
+  mailboxes?: {
+    /**
+     * Whether what left the source is removed.
+     */
+    mode?: MailboxMode;
+    /**
+     * In mirror mode: bring back what its user deleted at the destination.
+     */
+    restore?: boolean;
+    /**
+     * Which folders are taken, and what they are called at the destination.
+     */
+    folders?: FolderRules;
+    /**
+     * Which messages are taken.
+     */
+    messages?: MessageRules;
+  };
+  /**
+   * What a run may destroy before it is refused.
+   */
+  safety?: {
+    /**
+     * How much may be deleted of each kind; the lower of the two counts.
+     */
+    maxDeletes?: {
+      /**
+       * At most this share of what is there, in per cent.
+       */
+      percent?: number;
+      /**
+       * At most this many.
+       */
+      count?: number;
+    };
+  };
+  /**
+   * Where the state is kept; .reconcile/state.db beside this file by default.
+   */
+  state?:
+    | {
+        /**
+         * Path of the database, relative to this file.
+         */
+        sqlite: FilePath;
+      }
+    | {
+        /**
+         * The connection's URL, by reference.
+         */
+        postgres: SecretReference;
+      };
+}
+/**
+ * A mail domain, and in compact form the accounts, lists and aliases in it.
+ */
+export interface DomainManifest {
+  /**
+   * Version of the manifest language.
+   */
+  apiVersion: "reconcile/v1";
+  /**
+   * Which kind of thing this document declares.
+   */
+  kind: "Domain";
+  /**
+   * Name and labels.
+   */
+  metadata: {
+    /**
+     * The domain.
+     */
+    name: DomainName;
+    /**
+     * Free words to select by, with --label name=value.
+     */
+    labels?: Labels;
+  };
+  /**
+   * What is wanted.
+   */
+  spec: DomainSpec;
+}
+/**
+ * A person's or a role's account. A field that is not written is not managed.
+ */
+export interface AccountManifest {
+  /**
+   * Version of the manifest language.
+   */
+  apiVersion: "reconcile/v1";
+  /**
+   * Which kind of thing this document declares.
+   */
+  kind: "Account";
+  /**
+   * Name and labels.
+   */
+  metadata: {
+    /**
+     * The account's address.
+     */
+    name: EmailAddress;
+    /**
+     * Free words to select by, with --label name=value.
+     */
+    labels?: Labels;
+  };
+  /**
+   * What is wanted.
+   */
+  spec: AccountSpec;
+}
+/**
+ * A distribution list: one address, several receivers. A field that is not written is not managed.
+ */
+export interface DistributionListManifest {
+  /**
+   * Version of the manifest language.
+   */
+  apiVersion: "reconcile/v1";
+  /**
+   * Which kind of thing this document declares.
+   */
+  kind: "DistributionList";
+  /**
+   * Name and labels.
+   */
+  metadata: {
+    /**
+     * The list's address.
+     */
+    name: EmailAddress;
+    /**
+     * Free words to select by, with --label name=value.
+     */
+    labels?: Labels;
+  };
+  /**
+   * What is wanted.
+   */
+  spec: DistributionListSpec;
+}
+/**
+ * A further address that delivers to one target; several targets are a list.
+ */
+export interface AliasManifest {
+  /**
+   * Version of the manifest language.
+   */
+  apiVersion: "reconcile/v1";
+  /**
+   * Which kind of thing this document declares.
+   */
+  kind: "Alias";
+  /**
+   * Name and labels.
+   */
+  metadata: {
+    /**
+     * The alias's address.
+     */
+    name: EmailAddress;
+    /**
+     * Free words to select by, with --label name=value.
+     */
+    labels?: Labels;
+  };
+  /**
+   * What is wanted.
+   */
+  spec: AliasSpec;
+}
+/**
+ * One mailbox, where it differs from what its Account and the Migration say. Its name is the destination address.
+ */
+export interface MailboxManifest {
+  /**
+   * Version of the manifest language.
+   */
+  apiVersion: "reconcile/v1";
+  /**
+   * Which kind of thing this document declares.
+   */
+  kind: "Mailbox";
+  /**
+   * Name and labels.
+   */
+  metadata: {
+    /**
+     * The mailbox's address at the destination.
+     */
+    name: EmailAddress;
+    /**
+     * Free words to select by, with --label name=value.
+     */
+    labels?: Labels;
+  };
+  /**
+   * What is wanted.
+   */
+  spec: MailboxSpec;
+}
