@@ -1,0 +1,70 @@
+import type { ManifestDocument } from "../model/spec.ts";
+import type { Read } from "./contents.ts";
+import { digestOf } from "./digest.ts";
+import { readSources } from "./find.ts";
+import { parseSource, type YamlDocument } from "./parse.ts";
+import { manifestError, type Problem, type Report } from "./problem.ts";
+import { type Resolved, resolveDocuments } from "./resolve.ts";
+import type { Source } from "./source.ts";
+import { validateDocument } from "./validate.ts";
+
+export interface Manifest extends Resolved {
+  /** Hex. Equal for equal meaning. */
+  readonly digest: string;
+}
+
+export interface LoadOptions {
+  /** The Migration to take where there are several. */
+  readonly environment?: string;
+  /** The folder that the digest's paths are relative to; the working folder by default. */
+  readonly folder?: string;
+}
+
+/** Reads, checks and resolves manifests: folders or files. Throws one `ManifestError` with everything that is wrong. */
+export async function loadManifests(paths: readonly string[], options: LoadOptions = {}): Promise<Manifest> {
+  const problems: Problem[] = [];
+  const report: Report = (problem) => void problems.push(problem);
+  const found = readSources(paths);
+  for (const problem of found.problems) report(problem);
+  const read = readDocuments(found.sources, report);
+  const unread = found.problems.length > 0 || read.unread;
+  const resolved = resolveDocuments(read.valid, {
+    report,
+    invalid: read.invalid,
+    unread,
+    environment: options.environment,
+  });
+  if (problems.length > 0) throw manifestError(problems);
+  return { ...resolved, digest: digestOf(meaningOf(resolved), options.folder ?? process.cwd()) };
+}
+
+interface Documents {
+  readonly valid: readonly Read[];
+  readonly invalid: readonly YamlDocument[];
+  /** True when a document is no YAML. */
+  readonly unread: boolean;
+}
+
+function readDocuments(sources: readonly Source[], report: Report): Documents {
+  const valid: Read[] = [];
+  const invalid: YamlDocument[] = [];
+  let unread = false;
+  for (const source of sources) {
+    const parsed = parseSource(source);
+    unread ||= parsed.problems.length > 0;
+    for (const problem of parsed.problems) report(problem);
+    for (const document of parsed.documents) {
+      const objections = validateDocument(document);
+      for (const problem of objections) report(problem);
+      if (objections.length > 0) invalid.push(document);
+      else valid.push({ document, body: document.value as ManifestDocument });
+    }
+  }
+  return { valid, invalid, unread };
+}
+
+/** What a plan rests on, by name, whatever the order of the files. */
+function meaningOf({ migration, endpoints, resources, froms }: Resolved): unknown {
+  const byDomain = new Map(froms.map((from) => [`${from.kind} ${from.domain}`, from]));
+  return { migration, endpoints: Object.fromEntries(endpoints), resources, froms: Object.fromEntries(byDomain) };
+}
