@@ -1,0 +1,165 @@
+import type { DirectoryChange } from "../../contract/endpoint.ts";
+import type { Options } from "../../contract/options.ts";
+import { normalSet } from "../../kind/normal.ts";
+import type { DirectoryKind } from "../../model/address.ts";
+import { Fault } from "../../model/fault.ts";
+import { type Json, sameJson } from "../../model/json.ts";
+import type { Observed } from "../../model/resource.ts";
+import { digestOf, type Grid, loadGrid } from "./grid.ts";
+import { columnAt } from "./layout.ts";
+import { createMemberSheet, type MemberSheet } from "./members.ts";
+import { replaceFile } from "./replace.ts";
+import { createSheet, type Sheet } from "./sheet.ts";
+import { columnsOf, membersFile, passwordColumn, tables } from "./table.ts";
+import { type Domains, readDomains } from "./domains.ts";
+
+type Values = Readonly<Record<string, Json | undefined>>;
+type Write<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;
+
+/** The files behind one kind, held for one batch: changes are made here, and reach the disk with `save`. */
+export interface Book {
+  find(name: string): Observed | undefined;
+  holds(there: Observed, fields: Values): boolean;
+  create(change: Write<"create">): void;
+  /** Throws the fault that this change alone meets. */
+  update(change: Write<"update">): void;
+  /** Throws the fault that this change alone meets. */
+  remove(name: string): void;
+  /** True once it is on the disk; false where a file is no longer the one that was read. */
+  save(options: Options): Promise<boolean>;
+}
+
+/** Where a file stands. */
+export type PathOf = (file: string) => string;
+
+type Load = (path: PathOf, options: Options) => Promise<Book>;
+
+/** What opens the book of each kind. */
+export const books: { readonly [K in DirectoryKind]: Load } = {
+  domain: async (path, options) =>
+    domainBook(await loadSheet("domain", path, options), await readDomains(path, options)),
+  account: async (path, options) => sheetBook(await loadSheet("account", path, options)),
+  list: async (path, options) => {
+    const members = await loadGrid(path(membersFile.file), [membersFile.list, membersFile.member], options);
+    return listBook(await loadSheet("list", path, options), createMemberSheet(members));
+  },
+  alias: async (path, options) => sheetBook(await loadSheet("alias", path, options)),
+};
+
+async function loadSheet(kind: DirectoryKind, path: PathOf, options: Options): Promise<Sheet> {
+  const table = tables[kind];
+  return createSheet(await loadGrid(path(table.file), columnsOf(table), options), table);
+}
+
+async function saveGrid(grid: Grid, options: Options): Promise<boolean> {
+  return !grid.dirty || replaceFile(grid.path, grid.content(), grid.digest, options);
+}
+
+/** A kind in one file. A password is written where the file has a column for it, and never read. */
+function sheetBook(sheet: Sheet): Book {
+  return {
+    find: (name) => sheet.find(name),
+    holds: (there, fields) => sheet.holds(there.fields as Values, fields),
+    create: ({ want, password }) => {
+      const secret = password !== undefined && columnAt(sheet.grid.header, passwordColumn) !== -1;
+      sheet.insert(want.name, want.fields as Values, secret ? { [passwordColumn]: password.value } : {});
+    },
+    update: ({ want, was, fields }) => sheet.change(was.name, want.name, fields),
+    remove: (name) => sheet.remove(name),
+    save: (options) => saveGrid(sheet.grid, options),
+  };
+}
+
+/** A domain that addresses end in is there, with a row of its own or without. */
+function domainBook(sheet: Sheet, domains: Domains): Book {
+  const refuse = (name: string) => {
+    if (!domains.used.has(name)) return;
+    throw new Fault({
+      code: "domain.used",
+      message: "Addresses still end in this domain",
+      about: name,
+      spoils: "item",
+      retry: "later",
+      remedy: "delete its accounts, lists and aliases first",
+    });
+  };
+  return {
+    ...sheetBook(sheet),
+    find: (name) => sheet.find(name) ?? domains.used.get(name),
+    update: ({ want, was, fields }) => {
+      refuse(was.name);
+      sheet.change(was.name, want.name, fields);
+    },
+    remove: (name) => {
+      refuse(name);
+      sheet.remove(name);
+    },
+  };
+}
+
+/** Lists, whose members stand in a file of their own. */
+function listBook(sheet: Sheet, members: MemberSheet): Book {
+  const book = sheetBook(sheet);
+  let comes = false;
+  let goes = false;
+  const setMembers = (list: string, wanted: Json | undefined) => members.set(list, (wanted ?? []) as readonly string[]);
+
+  function rename(from: string, to: string): void {
+    if (members.of(from).length === 0) return sheet.change(from, to, []);
+    sheet.copy(from, to);
+    sheet.remove(from);
+    members.rename(from, to);
+    goes = true;
+  }
+
+  return {
+    find: (name) => sheet.find(name, { members: members.of(name) }),
+    holds: (there, fields) =>
+      book.holds(there, fields) && (!("members" in fields) || sameMembers(there.fields as Values, fields)),
+    create: (change) => {
+      book.create(change);
+      setMembers(change.want.name, (change.want.fields as Values)["members"]);
+      comes = true;
+    },
+    update: ({ want, was, fields }) => {
+      if (want.name !== was.name) rename(was.name, want.name);
+      const others = fields.filter(({ field }) => field !== "members");
+      if (others.length > 0) sheet.change(want.name, want.name, others);
+      const change = fields.find(({ field }) => field === "members");
+      if (change !== undefined) setMembers(want.name, change.to);
+      comes = true;
+    },
+    remove: (name) => {
+      setMembers(name, []);
+      sheet.remove(name);
+      goes = true;
+    },
+    save: (options) => saveLists(sheet.grid, members.grid, { comes, goes }, options),
+  };
+}
+
+function sameMembers(there: Values, fields: Values): boolean {
+  const has = normalSet((there["members"] ?? []) as readonly string[]);
+  return sameJson(has, normalSet((fields["members"] ?? []) as readonly string[]));
+}
+
+/**
+ * A list's row comes before its members and goes after them, so that whatever stops us in between leaves no member without a list:
+ * a list that lacks members, or is still there, is mended by the next pass.
+ */
+async function saveLists(
+  lists: Grid,
+  members: Grid,
+  { comes, goes }: { comes: boolean; goes: boolean },
+  options: Options,
+): Promise<boolean> {
+  if (!members.dirty) return saveGrid(lists, options);
+  if (!goes) return (await saveGrid(lists, options)) && saveGrid(members, options);
+  if (!comes) return (await saveGrid(members, options)) && saveGrid(lists, options);
+  const union = lists.content(true);
+  return (
+    (await replaceFile(lists.path, union, lists.digest, options)) &&
+    (await saveGrid(members, options)) &&
+    replaceFile(lists.path, lists.content(), digestOf(union), options)
+  );
+}

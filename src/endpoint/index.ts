@@ -1,0 +1,38 @@
+import type { Endpoint, Open, OpenContext } from "../contract/endpoint.ts";
+import { Fault } from "../model/fault.ts";
+import type { EndpointSpec } from "../model/spec.ts";
+import { createBudget } from "./budget.ts";
+
+/** Where each type's code is; it is loaded when it is first opened. */
+const types: { readonly [T in EndpointSpec["type"]]: () => Promise<{ readonly open: Open }> } = {
+  memory: () => import("./memory/index.ts"),
+  csv: () => import("./csv/index.ts"),
+  archive: () => import("./archive/index.ts"),
+};
+
+/** Types that manifests may name one day. */
+const later = new Set(["imap", "ldap", "microsoft365", "google", "carbonio", "dav", "sieve"]);
+
+/** What opening needs from outside. Every endpoint gets a budget of its own, by its `limits`. */
+export type Surroundings = Omit<OpenContext, "open" | "budget">;
+
+/** Opens an endpoint of the manifests. Throws `endpoint.unavailable` or `endpoint.unknown` for a type that nobody can open, and what its opening throws. */
+export async function openEndpoint(name: string, spec: EndpointSpec, surroundings: Surroundings): Promise<Endpoint> {
+  if (!Object.hasOwn(types, spec.type)) throw unopenable(name, spec.type);
+  const { open } = await types[spec.type]();
+  const budget = createBudget(spec.limits ?? {}, surroundings.clock);
+  return open(name, spec, { ...surroundings, budget, open: (inner) => openEndpoint(name, inner, surroundings) });
+}
+
+function unopenable(name: string, type: string): Fault {
+  const known = later.has(type);
+  return new Fault({
+    code: known ? "endpoint.unavailable" : "endpoint.unknown",
+    message: known
+      ? `Endpoints of the type ${type} cannot be opened by this version`
+      : `There is no type of endpoint ${JSON.stringify(type)}`,
+    about: name,
+    spoils: "endpoint",
+    remedy: `use one of ${Object.keys(types).join(", ")}`,
+  });
+}
