@@ -62,6 +62,13 @@ export interface Scope {
   readonly map?: Readonly<Record<string, string>>;
 }
 
+/** A password to be written, in clear or as a hash. It is told to the endpoint alone. */
+export interface NewPassword {
+  readonly from: "secret" | "hash" | "generate";
+  readonly value: string;
+  readonly mustChange: boolean;
+}
+
 /** One change to a directory. `was` is what the plan was made against. */
 export type DirectoryChange<K extends DirectoryKind = DirectoryKind> = {
   readonly key: string;
@@ -70,11 +77,7 @@ export type DirectoryChange<K extends DirectoryKind = DirectoryKind> = {
   | {
       readonly act: "create";
       readonly want: Want<K>;
-      readonly password?: {
-        readonly from: "secret" | "hash" | "generate";
-        readonly value: string;
-        readonly mustChange: boolean;
-      };
+      readonly password?: NewPassword;
     }
   | {
       readonly act: "update";
@@ -82,6 +85,7 @@ export type DirectoryChange<K extends DirectoryKind = DirectoryKind> = {
       readonly was: Observed<K>;
       readonly fields: readonly FieldChange[];
       readonly renamed?: string;
+      readonly password?: NewPassword;
     }
   | { readonly act: "delete"; readonly was: Observed<K> }
 );

@@ -95,6 +95,8 @@ export interface IntentItem {
 /** A destination folder that a source folder goes to. */
 export interface PlaceRecord {
   readonly source: PlaceId;
+  /** The source's path. */
+  readonly path: readonly string[];
   readonly destination: PlaceId;
   /** True where we created it. */
   readonly made: boolean;
@@ -143,13 +145,13 @@ export type JournalChange =
   | { readonly act: "settled"; readonly row: number };
 
 /**
- * Which rows: `fresh` are seen on that side alone and there; `lost` are pairs whose side is no longer there, and not yet settled;
- * `changed` are pairs with a side that changed since they were last settled; `pending` wait with a reason;
- * `deleted` are pairs there at the source and gone at the destination (deleted by their user), settled or not.
+ * Which rows: `fresh` are seen on that side alone and there; `absent` are pairs whose side is not there or has no id, settled or not;
+ * `changed` are pairs with a side that changed, came back or is no longer there since they were last settled, and pairs just made by
+ * `adopt` or `rebind`; `pending` wait with a reason; `deleted` are pairs there at the source and gone at the destination.
  */
 export type Which =
   | { readonly rows: "fresh"; readonly side: Side; readonly place?: PlaceId }
-  | { readonly rows: "lost"; readonly side: Side }
+  | { readonly rows: "absent"; readonly side: Side }
   | { readonly rows: "changed" }
   | { readonly rows: "pending" }
   | { readonly rows: "deleted" }
@@ -179,9 +181,9 @@ export interface Journal {
   feeds(side: Side): Promise<readonly FeedRecord[]>;
   /**
    * Begins or goes on with a reading, and returns the cursor to read from; undefined asks for a whole reading. Another epoch voids the
-   * ids of the feed's rows, marks them not there and changed, and drops the cursor.
+   * ids of the feed's rows, marks them not there and changed, and drops the cursor. `whole` drops the cursor alone (it expired).
    */
-  begin(side: Side, feed: Feed): Promise<Cursor | undefined>;
+  begin(side: Side, feed: Feed, whole?: boolean): Promise<Cursor | undefined>;
   /**
    * Takes a page in: new entries become fresh rows; known ones (by place and id) get their marks, date, size; a difference makes
    * the row changed; `gone` ones are no longer there. On the last page (`next` is there) cursor, version and completeness are kept,
@@ -192,6 +194,8 @@ export interface Journal {
   drop(side: Side, feed: FeedId): Promise<void>;
   /** Up to `limit` rows beyond row number `after`, by number. */
   rows(which: Which, after: number, limit: number): Promise<readonly Known[]>;
+  /** The place, and the feed of the same id, are called `to` from now on: rows, feed and place records go with it. */
+  rename(side: Side, from: PlaceId, to: PlaceId): Promise<void>;
   /** Rows by their identity, settled ones and deleted pairs included. */
   alike(side: Side, key: "fingerprint" | "loose", value: string): Promise<readonly Known[]>;
   row(row: number): Promise<Known | undefined>;

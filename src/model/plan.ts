@@ -32,6 +32,8 @@ export interface SyncCounts {
   readonly folders: number;
   readonly adopt: number;
   readonly present: number;
+  /** There at the source, deleted at the destination by its user, and left so. */
+  readonly deletedByUser: number;
   readonly marks: number;
   readonly move: number;
   readonly delete: number;
@@ -97,6 +99,8 @@ export interface Step {
 
 export interface GuardCount {
   readonly kind: Kind;
+  /** What is counted of the kind, where it is not the whole thing: members who leave lists. */
+  readonly set?: "members";
   readonly deletes: number;
   readonly of: number;
   readonly allowed: number;

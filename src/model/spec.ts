@@ -5,7 +5,7 @@
  */
 export type Text = string;
 /**
- * A size in bytes: a whole number, or a number with a unit such as 50GB. K, M, G and T with B are powers of 1024 (50GB is 53,687,091,200 bytes).
+ * A size in bytes: a whole number, or a number with a unit such as 50GB. K, M, G and T are powers of 1024, as mail servers count quotas: 50GB is 53,687,091,200 bytes.
  */
 export type Size = number | string;
 /**
@@ -108,6 +108,10 @@ export type SecretReference =
  */
 export type FilePath = string;
 /**
+ * Text on one line that is not empty.
+ */
+export type Word = string;
+/**
  * A mail domain, such as example.com. Case does not count; it may be written in its own script or in punycode.
  */
 export type DomainName = string;
@@ -138,7 +142,7 @@ export type EndpointSpec = MemoryEndpointSpec | CsvEndpointSpec | ArchiveEndpoin
 /**
  * A document of a manifest: the envelope that every kind shares.
  */
-export type Manifest =
+export type ManifestDocument =
   | EndpointManifest
   | MigrationManifest
   | DomainManifest
@@ -245,7 +249,7 @@ export interface AccountSide {
   /**
    * The login name at the end; the address by default.
    */
-  user?: Text;
+  user?: Word;
   /**
    * Credentials of this mailbox, where it has its own.
    */
@@ -406,6 +410,8 @@ export interface DistributionListSpec {
 export interface DomainSpec {
   /**
    * Sets that are complete over all documents: what is not written in them is deleted, within the safety limits.
+   *
+   * @maxItems 3
    */
   prune?: ("accounts" | "lists" | "aliases")[];
   /**
@@ -473,31 +479,31 @@ export interface AccountsFrom {
     /**
      * Where the address is read from.
      */
-    address?: Text;
+    address?: Word;
     /**
      * Where the displayed name is read from.
      */
-    displayName?: Text;
+    displayName?: Word;
     /**
      * Where the first name is read from.
      */
-    givenName?: Text;
+    givenName?: Word;
     /**
      * Where the last name is read from.
      */
-    familyName?: Text;
+    familyName?: Word;
     /**
      * Where it is read whether the account is enabled.
      */
-    enabled?: Text;
+    enabled?: Word;
     /**
      * Where the quota is read from.
      */
-    quota?: Text;
+    quota?: Word;
     /**
      * Where the class is read from.
      */
-    class?: Text;
+    class?: Word;
   };
   /**
    * What holds for every row that does not say otherwise.
@@ -563,27 +569,27 @@ export interface ListsFrom {
     /**
      * Where the address is read from.
      */
-    address?: Text;
+    address?: Word;
     /**
      * Where the displayed name is read from.
      */
-    displayName?: Text;
+    displayName?: Word;
     /**
      * Where the members are read from.
      */
-    members?: Text;
+    members?: Word;
     /**
      * Where the owners are read from.
      */
-    owners?: Text;
+    owners?: Word;
     /**
      * Where the senders are read from.
      */
-    senders?: Text;
+    senders?: Word;
     /**
      * Where it is read whether the list is hidden.
      */
-    hidden?: Text;
+    hidden?: Word;
   };
   /**
    * What holds for every row that does not say otherwise.
@@ -710,7 +716,7 @@ export interface MailboxSideSpec {
   /**
    * The login name at the end; the address by default.
    */
-  user?: Text;
+  user?: Word;
   /**
    * Credentials of this mailbox, where it has its own.
    */

@@ -1,0 +1,277 @@
+import type { LedgerRecord } from "../contract/state-store.ts";
+import { kindTable } from "../kind/table.ts";
+import { type Address, addressOf, type DirectoryKind, directoryKinds } from "../model/address.ts";
+import type { Finding } from "../model/finding.ts";
+import type { LedgerChange, Plan } from "../model/plan.ts";
+import type { DirectoryResource, FieldChange, Observed } from "../model/resource.ts";
+import { fieldChanges, unsupportedFields } from "./diff.ts";
+import type { Draft } from "./draft.ts";
+import type { View } from "./observe.ts";
+import type { DirectoryInput } from "./input.ts";
+import { pruned } from "./prune.ts";
+import { unsupportedFindings } from "./unsupported.ts";
+import { wantOf, wasOf } from "./want.ts";
+
+export interface DirectoryDiff {
+  readonly drafts: readonly Draft[];
+  readonly findings: readonly Finding[];
+  readonly unread: Plan["unread"];
+  /** Deletes that follow from `prune`. */
+  readonly pruned: ReadonlySet<Address>;
+  /** Accounts that get another name, by their new one. */
+  readonly renamed: ReadonlyMap<Address, string>;
+}
+
+interface Unsupported {
+  readonly address: Address;
+  readonly field: string;
+}
+
+/** What one pass over the wanted resources gathers. */
+interface Gathering {
+  readonly drafts: Draft[];
+  readonly findings: Finding[];
+  readonly unread: { readonly address: string; readonly code: string; readonly message: string }[];
+  readonly unsupported: Unsupported[];
+  readonly renamed: Map<Address, string>;
+}
+
+type Seen = Extract<View, { seen: unknown }>;
+
+/** Compares what is wanted with what one directory holds. Pure: handlers are asked for their fields and their assessment only. */
+export function compareDirectory(input: DirectoryInput): DirectoryDiff {
+  const out: Gathering = { drafts: [], findings: [], unread: [], unsupported: [], renamed: new Map() };
+  const names = namesOf(input);
+  for (const want of input.wants) {
+    const view = input.views.get(want.kind);
+    if (view === undefined || "missing" in view) {
+      if (want.kind !== "domain" || want.absent === true) out.unsupported.push({ address: want.address, field: "" });
+    } else if ("fault" in view) {
+      out.unread.push({ address: want.address, code: view.fault.code, message: view.fault.message });
+    } else {
+      compareOne(want, { input, view, names }, out);
+    }
+  }
+  const gone = pruned(input, new Set(out.renamed.values()));
+  out.drafts.push(...gone.observed.map((observed) => removal(input.endpoint, observed)));
+  out.findings.push(...gone.findings, ...unsupportedFindings(input.endpoint, out.unsupported));
+  out.findings.push(...takenNames(out.drafts, input), ...readOnly(out.drafts, input));
+  const { drafts, findings, unread, renamed } = out;
+  return {
+    drafts,
+    findings,
+    unread,
+    renamed,
+    pruned: new Set(gone.observed.map(({ kind, name }) => addressOf(kind, name))),
+  };
+}
+
+interface Around {
+  readonly input: DirectoryInput;
+  readonly view: Seen;
+  readonly names: Names;
+}
+
+interface Names {
+  /** Declared, and to be there. */
+  readonly wanted: ReadonlySet<Address>;
+  /** Names by the endpoint's own id. */
+  readonly byId: ReadonlyMap<string, string>;
+}
+
+function namesOf({ wants, views }: DirectoryInput): Names {
+  const byId = new Map<string, string>();
+  for (const kind of directoryKinds) {
+    const view = views.get(kind);
+    if (view === undefined || !("seen" in view)) continue;
+    for (const { id, name } of view.seen.values()) if (id !== undefined) byId.set(`${kind} ${id}`, name);
+  }
+  return { wanted: new Set(wants.filter((want) => want.absent !== true).map((want) => want.address)), byId };
+}
+
+function compareOne(want: DirectoryResource, around: Around, out: Gathering): void {
+  const { input, view } = around;
+  const there = view.seen.get(want.name);
+  if (want.absent === true) {
+    if (there !== undefined) out.drafts.push(removal(input.endpoint, there));
+    out.drafts.push(...remember(want, input, want.protect === false ? { protect: false } : {}));
+    return;
+  }
+  const { fields } = view.handler;
+  for (const field of unsupportedFields(want.kind, want.fields, fields))
+    out.unsupported.push({ address: want.address, field });
+  const before = there === undefined ? formerName(want, around, out) : undefined;
+  const was = there ?? before;
+  const changes = was === undefined ? [] : fieldChanges(want.kind, want.fields, was.fields, fields);
+  const record = input.ledger.get(was === undefined ? want.address : addressOf(want.kind, was.name));
+  const password = was === undefined ? [] : passwordChange(want, record);
+  if (was === undefined) out.drafts.push(creation(input.endpoint, want));
+  else if (before !== undefined || changes.length > 0 || password.length > 0) {
+    out.drafts.push(update(input.endpoint, want, was, [...changes, ...password]));
+  }
+  if (before !== undefined) out.renamed.set(want.address, before.name);
+  out.drafts.push(...remember(want, input, memory(want, was, record, before !== undefined)));
+  if (was === undefined || changes.length > 0 || before !== undefined) {
+    out.findings.push(...view.handler.assess(wantOf(want), was === undefined ? undefined : wasOf(was)));
+  }
+}
+
+/** Under which name it is there now: one that it had before, or one that the state knows it by. */
+function formerName(want: DirectoryResource, { view, input, names }: Around, out: Gathering): Observed | undefined {
+  const id = input.ledger.get(want.address)?.id;
+  const moved = id === undefined ? undefined : names.byId.get(`${want.kind} ${id}`);
+  const formerly = want.formerly ?? [];
+  const free = [...formerly, ...(moved === undefined ? [] : [moved])].filter(
+    (name) => !names.wanted.has(addressOf(want.kind, name)),
+  );
+  const found = free.map((name) => view.seen.get(name)).find((observed) => observed !== undefined);
+  if (found !== undefined && !formerly.includes(found.name)) {
+    out.findings.push({
+      code: "name.moved",
+      severity: "warning",
+      about: want.address,
+      message: `At ${input.endpoint} it is called ${found.name} now, and would get its declared name back`,
+      remedy: "declare its new name, with the old one under formerly, if that is meant",
+    });
+  }
+  return found;
+}
+
+const creation = (endpoint: string, want: DirectoryResource): Draft => ({
+  address: want.address,
+  at: [endpoint],
+  phase: "directory",
+  change: { act: "create", want: wantOf(want) },
+  precondition: { absent: true },
+});
+
+const standing = ({ revision }: Observed): Draft["precondition"] =>
+  revision === undefined ? { none: true } : { revision };
+
+const update = (endpoint: string, want: DirectoryResource, was: Observed, fields: readonly FieldChange[]): Draft => ({
+  address: want.address,
+  at: [endpoint],
+  phase: "directory",
+  change: {
+    act: "update",
+    want: wantOf(want),
+    was: wasOf(was),
+    fields,
+    ...(was.name === want.name ? {} : { renamed: want.name }),
+  },
+  precondition: standing(was),
+});
+
+function removal(endpoint: string, observed: Observed): Draft {
+  return {
+    address: addressOf(observed.kind, observed.name),
+    at: [endpoint],
+    phase: "directory",
+    change: { act: "delete", was: wasOf(observed) },
+    precondition: standing(observed),
+    ...(observed.kind === "account" ? { irreversible: true } : {}),
+  };
+}
+
+/** A password is written again only when its issue rose above the one remembered: a lost state resets nobody's. */
+function passwordChange(want: DirectoryResource, record: LedgerRecord | undefined): readonly FieldChange[] {
+  const to = want.password?.issue;
+  const from = record?.passwordIssue;
+  return to !== undefined && from !== undefined && to > from ? [{ field: "password", from, to }] : [];
+}
+
+interface Memory {
+  readonly protect?: boolean;
+  readonly passwordIssue?: number;
+  readonly id?: string;
+}
+
+/** What the state should remember beside what applying the resource's own step makes it remember. */
+function memory(
+  want: DirectoryResource,
+  was: Observed | undefined,
+  record: LedgerRecord | undefined,
+  renamed: boolean,
+): Memory {
+  const protect = want.protect ?? (renamed ? record?.protect : undefined);
+  if (was === undefined) return want.protect === false ? { protect: false } : {};
+  const known = record?.passwordIssue;
+  const issue = want.password?.issue ?? (renamed ? known : undefined);
+  const recreated = record?.id !== undefined && was.id !== undefined && record.id !== was.id;
+  return {
+    ...(protect === undefined ? {} : { protect }),
+    ...(issue === undefined || (known !== undefined && issue < known) ? {} : { passwordIssue: issue }),
+    ...(recreated && was.id !== undefined ? { id: was.id } : {}),
+  };
+}
+
+/** Steps that only the state sees. What it knows already makes none. */
+function remember(want: DirectoryResource, { endpoint, ledger }: DirectoryInput, next: Memory): readonly Draft[] {
+  const known = ledger.get(want.address);
+  const sets: LedgerChange[] = [];
+  if (next.protect !== undefined && next.protect !== (known?.protect ?? false)) sets.push({ protect: next.protect });
+  if (next.passwordIssue !== undefined && next.passwordIssue !== known?.passwordIssue) {
+    sets.push({ passwordIssue: next.passwordIssue });
+  }
+  if (next.id !== undefined && next.id !== known?.id) sets.push({ adopt: { id: next.id } });
+  return sets.map((set) => ({
+    address: want.address,
+    at: [endpoint],
+    phase: "directory",
+    change: { act: "record", set },
+    precondition: { none: true },
+  }));
+}
+
+/** Accounts, lists and aliases share one space of names: what another kind holds cannot be made. */
+function takenNames(drafts: readonly Draft[], { views, endpoint }: DirectoryInput): readonly Finding[] {
+  const goes = new Set<Address>();
+  for (const { change } of drafts) {
+    if (change.act === "delete") goes.add(addressOf(change.was.kind, change.was.name));
+    if (change.act === "update" && change.renamed !== undefined) goes.add(addressOf(change.was.kind, change.was.name));
+  }
+  const shared = directoryKinds.filter((kind) => kind !== "domain");
+  return drafts.flatMap(({ address, change }) => {
+    const makes = change.act === "create" || (change.act === "update" && change.renamed !== undefined);
+    if (!makes || change.want.kind === "domain") return [];
+    const { kind, name } = change.want;
+    const other = shared.find((each) => {
+      const view = each === kind ? undefined : views.get(each);
+      return view !== undefined && "seen" in view && view.seen.has(name) && !goes.has(addressOf(each, name));
+    });
+    if (other === undefined) return [];
+    return [
+      {
+        code: "name.taken",
+        severity: "error" as const,
+        about: address,
+        message: `${endpoint} has ${addressOf(other, name)} already`,
+        remedy: `declare ${addressOf(other, name)} absent if the ${kindTable[kind].one} is to take its place`,
+      },
+    ];
+  });
+}
+
+function readOnly(drafts: readonly Draft[], { views, endpoint }: DirectoryInput): readonly Finding[] {
+  const kinds = new Set(drafts.flatMap(({ change }) => (change.act === "record" ? [] : [kindIn(change)])));
+  return directoryKinds.flatMap((kind): readonly Finding[] => {
+    const view = views.get(kind);
+    if (!kinds.has(kind) || view === undefined || !("handler" in view) || view.handler.write !== undefined) return [];
+    return [
+      {
+        code: "directory.readonly",
+        severity: "error",
+        about: endpoint,
+        message: `${endpoint} cannot be written to, and ${kindTable[kind].many} would change`,
+        remedy: "name another destination.directory in the Migration",
+      },
+    ];
+  });
+}
+
+const kindIn = (change: Draft["change"]): DirectoryKind | undefined =>
+  change.act === "create" || change.act === "update"
+    ? change.want.kind
+    : change.act === "delete"
+      ? change.was.kind
+      : undefined;

@@ -1,0 +1,200 @@
+import type { Clock } from "../contract/endpoint.ts";
+import type { ItemStore } from "../contract/item-store.ts";
+import type { StateStore } from "../contract/state-store.ts";
+import { survey } from "../content/survey.ts";
+import { type Address, addressOf } from "../model/address.ts";
+import { asFault, Fault, interrupted, recordOf } from "../model/fault.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Plan, SyncCounts } from "../model/plan.ts";
+import type { MailboxResource, MailboxSide } from "../model/resource.ts";
+import type { Draft } from "./draft.ts";
+import type { ObserveContext } from "./observe.ts";
+import { vacantStore } from "./vacant.ts";
+
+export interface MailboxContext extends ObserveContext {
+  readonly state: StateStore;
+  readonly clock: Clock;
+  readonly recopy: boolean;
+  /** Mailboxes that are looked at at one time. */
+  readonly concurrency: number;
+  /** Accounts that the plan makes: their mailboxes may not be there yet. */
+  readonly created: ReadonlySet<Address>;
+  /** Accounts that get another name, with the one they have now. */
+  readonly renamed: ReadonlyMap<Address, string>;
+}
+
+interface Surveyed {
+  readonly drafts: readonly Draft[];
+  readonly findings: readonly Finding[];
+  readonly unread: Plan["unread"];
+  /** Messages at the destinations that are known to be the sources'. */
+  readonly messages: number;
+}
+
+/** Looks at each mailbox, several at one time, and says what a pass would do. What fails leaves its own mailbox unread. */
+export async function surveyMailboxes(
+  mailboxes: readonly MailboxResource[],
+  context: MailboxContext,
+): Promise<Surveyed> {
+  const results = new Map<Address, Surveyed>();
+  const turns = createTurns();
+  const waiting = mailboxes.values();
+  const work = async (): Promise<void> => {
+    for (const mailbox of waiting) results.set(mailbox.address, await surveyOne(mailbox, context, turns));
+  };
+  await Promise.all(Array.from({ length: Math.max(1, context.concurrency) }, work));
+  const all = mailboxes.flatMap(({ address }) => results.get(address) ?? []);
+  return {
+    drafts: all.flatMap((each) => each.drafts),
+    findings: all.flatMap((each) => each.findings),
+    unread: all.flatMap((each) => each.unread),
+    messages: all.reduce((sum, each) => sum + each.messages, 0),
+  };
+}
+
+async function surveyOne(mailbox: MailboxResource, context: MailboxContext, turns: Turns): Promise<Surveyed> {
+  const { address } = mailbox;
+  const open: { close(): Promise<void> }[] = [];
+  try {
+    const stores = await turns(mailbox, () => openPair(mailbox, context, open));
+    const journal = await context.state.draft(address);
+    open.push(journal);
+    const { mode, folders, messages, restore } = mailbox;
+    const { recopy, emit, signal, clock } = context;
+    const rules = { mode, folders, messages, ...(restore === undefined ? {} : { restore }) };
+    const { counts, scope, deletes, findings } = await survey({
+      address,
+      ...stores,
+      ...rules,
+      recopy,
+      emit,
+      signal,
+      clock,
+      journal,
+    });
+    const step = stepOf(mailbox, { act: "sync", want: wantOf(mailbox), counts, scope, deletes });
+    const changes = hasWork(counts) || deletes.length > 0;
+    return {
+      drafts: changes ? [step] : [],
+      findings: [...findings, ...(changes ? [] : waitingFindings(address, counts))],
+      unread: [],
+      messages: counts.present + counts.delete,
+    };
+  } catch (thrown) {
+    if (context.signal.aborted || (thrown instanceof Fault && thrown.code === "run.interrupted")) throw interrupted();
+    const { code, message } = recordOf(
+      asFault(thrown, { code: "mailbox.unread", about: address, spoils: "mailbox", retry: "later" }),
+    );
+    return { drafts: [], findings: [], unread: [{ address, code, message }], messages: 0 };
+  } finally {
+    await Promise.allSettled(open.map((each) => each.close()));
+  }
+}
+
+const wantOf = ({ source, destination, mode }: MailboxResource) => ({
+  source: { endpoint: source.endpoint, user: source.user },
+  destination: { endpoint: destination.endpoint, user: destination.user },
+  mode,
+});
+
+const stepOf = ({ address, source, destination }: MailboxResource, change: Draft["change"]): Draft => ({
+  address,
+  at: [source.endpoint, destination.endpoint],
+  phase: "content",
+  change,
+  precondition: { none: true },
+});
+
+/** What is only waiting, left out or there already makes no step: a second plan is empty. */
+const hasWork = ({ copy, adopt, marks, move, delete: gone, places }: SyncCounts): boolean =>
+  copy + adopt + marks + move + gone + places > 0;
+
+function waitingFindings(about: Address, { unknown, pending }: SyncCounts): readonly Finding[] {
+  const some = (value: number, finding: Omit<Finding, "about">): readonly Finding[] =>
+    value === 0 ? [] : [{ ...finding, about }];
+  return [
+    ...some(unknown, {
+      code: "mailbox.unknown",
+      severity: "warning",
+      message: `${messages(unknown)} deleted by its user, or never copied`,
+      remedy: "--recopy copies them",
+    }),
+    ...some(pending, {
+      code: "mailbox.pending",
+      severity: "warning",
+      message: `${messages(pending)} refused before, for a reason that still stands`,
+      remedy: "reconcile status says why; messages.skip declares one left behind",
+    }),
+  ];
+}
+
+const messages = (count: number): string => `${count.toLocaleString("en-US")} ${count === 1 ? "message" : "messages"}`;
+
+type Stores = { readonly source: ItemStore; readonly destination: ItemStore };
+type Turns = <T>(mailbox: MailboxResource, work: () => Promise<T>) => Promise<T>;
+
+/** Where one endpoint is both sides, one mailbox at a time gets its pair: two that hold one connection each would wait for ever. */
+function createTurns(): Turns {
+  const last = new Map<string, Promise<unknown>>();
+  return async ({ source, destination }, work) => {
+    if (source.endpoint !== destination.endpoint) return work();
+    const mine = (last.get(source.endpoint) ?? Promise.resolve()).then(work);
+    last.set(
+      source.endpoint,
+      mine.catch(() => undefined),
+    );
+    return mine;
+  };
+}
+
+/** Connections are had in the order of the endpoints' names, so that waiting never goes in a circle. */
+async function openPair(
+  mailbox: MailboxResource,
+  context: MailboxContext,
+  open: { close(): Promise<void> }[],
+): Promise<Stores> {
+  const keep = async (store: Promise<ItemStore>): Promise<ItemStore> => {
+    open.push(await store);
+    return store;
+  };
+  const source = (): Promise<ItemStore> => keep(openSide(mailbox.source, context));
+  const destination = (): Promise<ItemStore> => keep(openDestination(mailbox, context));
+  if (mailbox.source.endpoint <= mailbox.destination.endpoint) {
+    const first = await source();
+    return { source: first, destination: await destination() };
+  }
+  const first = await destination();
+  return { source: await source(), destination: first };
+}
+
+/** A mailbox that its account's step will make, or rename, is looked at where it is now. */
+async function openDestination(mailbox: MailboxResource, context: MailboxContext): Promise<ItemStore> {
+  const account = addressOf("account", mailbox.name);
+  const before = context.renamed.get(account);
+  try {
+    return await openSide(mailbox.destination, context);
+  } catch (thrown) {
+    if (context.signal.aborted) throw thrown;
+    if (before !== undefined && mailbox.destination.user === mailbox.name) {
+      return openSide({ ...mailbox.destination, user: before }, context);
+    }
+    if (context.created.has(account)) return vacantStore();
+    throw thrown;
+  }
+}
+
+async function openSide(side: MailboxSide, { connect, signal }: ObserveContext): Promise<ItemStore> {
+  const endpoint = await connect(side.endpoint);
+  const open = endpoint.items.message;
+  if (open === undefined) {
+    throw new Fault({
+      code: "items.missing",
+      message: `The endpoint ${side.endpoint} holds no mail`,
+      about: side.endpoint,
+      spoils: "mailbox",
+      remedy: "name an endpoint that does",
+    });
+  }
+  const { user, credentials } = side;
+  return open({ user, ...(credentials === undefined ? {} : { credentials }) }, { signal });
+}

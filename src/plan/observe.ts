@@ -1,0 +1,61 @@
+import type { Endpoint, Handler, Scope } from "../contract/endpoint.ts";
+import type { Options } from "../contract/options.ts";
+import { kindTable } from "../kind/table.ts";
+import type { DirectoryKind } from "../model/address.ts";
+import type { Emit } from "../model/event.ts";
+import { asFault, Fault, type FaultRecord, interrupted, recordOf } from "../model/fault.ts";
+import type { Observed } from "../model/resource.ts";
+
+/** One kind at the destination, looked at once and whole. */
+export type View =
+  | { readonly seen: ReadonlyMap<string, Observed>; readonly handler: Handler<DirectoryKind> }
+  | { readonly fault: FaultRecord }
+  | { readonly missing: true };
+
+export interface ObserveContext extends Options {
+  readonly connect: (endpoint: string) => Promise<Endpoint>;
+  readonly emit: Emit;
+}
+
+/** Reads each kind of one directory; what fails spoils its kind alone. An interruption is thrown. */
+export async function observe(
+  endpoint: string,
+  kinds: readonly DirectoryKind[],
+  context: ObserveContext,
+): Promise<ReadonlyMap<DirectoryKind, View>> {
+  const views = kinds.map(async (kind) => [kind, await view(endpoint, kind, context)] as const);
+  return new Map(await Promise.all(views));
+}
+
+async function view(name: string, kind: DirectoryKind, context: ObserveContext): Promise<View> {
+  try {
+    const endpoint = await context.connect(name);
+    const handler = endpoint.directory[kind] as Handler<DirectoryKind> | undefined;
+    if (handler === undefined) return { missing: true };
+    const seen = new Map<string, Observed>();
+    for await (const observed of readKind(handler, {}, context)) seen.set(observed.name, observed);
+    context.emit({ type: "read", about: `${kindTable[kind].many} of ${name}`, count: seen.size });
+    return { seen, handler };
+  } catch (thrown) {
+    return { fault: recordOf(unread(thrown, name, context)) };
+  }
+}
+
+/** What a handler gives, by names in normal form. */
+export async function* readKind(
+  handler: Handler<DirectoryKind>,
+  scope: Scope,
+  { signal }: Options,
+): AsyncGenerator<Observed> {
+  for await (const observed of handler.read(scope, { signal })) {
+    if (signal.aborted) throw interrupted();
+    const name = kindTable[observed.kind].name(observed.name) ?? observed.name;
+    yield name === observed.name ? observed : { ...observed, name };
+  }
+}
+
+/** The fault of a reading, or throws where the run was asked to stop. */
+export function unread(thrown: unknown, about: string, { signal }: Options): Fault {
+  if (signal.aborted || (thrown instanceof Fault && thrown.code === "run.interrupted")) throw interrupted();
+  return asFault(thrown, { code: "read.failed", about, spoils: "endpoint", retry: "later" });
+}

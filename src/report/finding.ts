@@ -1,0 +1,54 @@
+import type { Finding, Severity } from "../model/finding.ts";
+import type { Plan } from "../model/plan.ts";
+import { escapeLine } from "./escape.ts";
+import { showNumber } from "./number.ts";
+import type { TextOptions } from "./options.ts";
+import { createPaint, type Paint } from "./paint.ts";
+
+/** Findings that say the same of several, as one. */
+export interface FindingGroup extends Finding {
+  readonly abouts: readonly string[];
+}
+
+const weights: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
+
+/** Groups by what is said, the most severe first, else in the order of the first of each. */
+export function groupFindings(findings: readonly Finding[]): readonly FindingGroup[] {
+  const groups = Map.groupBy(findings, ({ code, severity, message, remedy }) =>
+    JSON.stringify([severity, code, message, remedy]),
+  );
+  return [...groups.values()]
+    .map((group) => ({ ...(group[0] as Finding), abouts: [...new Set(group.map(({ about }) => about))] }))
+    .toSorted((a, b) => weights[a.severity] - weights[b.severity]);
+}
+
+/** `account/ana@example.com and 3 more`. */
+function showAbouts(abouts: readonly string[], most = 1): string {
+  const more = abouts.length - most;
+  const named = abouts
+    .slice(0, more > 0 ? most : abouts.length)
+    .map(escapeLine)
+    .join(", ");
+  return more > 0 ? `${named} and ${showNumber(more)} more` : named;
+}
+
+/** One line a group: severity, what it is about, what is said and what to do. */
+export function findingLines(findings: readonly Finding[], paint: Paint, indent = "  "): readonly string[] {
+  const styles = { error: paint.bad, warning: paint.change, info: paint.quiet };
+  return groupFindings(findings).map(({ severity, abouts, message, remedy }) => {
+    const word = styles[severity](severity.padEnd(7));
+    const advice = remedy === undefined ? "" : ` (${escapeLine(remedy)})`;
+    return `${indent}${word}  ${showAbouts(abouts)}: ${escapeLine(message)}${advice}`;
+  });
+}
+
+/** Findings as text, a line each; says so where there are none. */
+export function findingsText(findings: readonly Finding[], options: TextOptions): string {
+  const lines = findingLines(findings, createPaint(options.color), "");
+  return lines.length === 0 ? "Nothing found to report.\n" : `${lines.join("\n")}\n`;
+}
+
+/** What could not be read, as findings. */
+export function unreadFindings({ unread }: Pick<Plan, "unread">): readonly Finding[] {
+  return unread.map(({ address, code, message }) => ({ code, severity: "error", about: address, message }));
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { Plan } from "../../../src/model/plan.ts";
+import { planId } from "../../../src/plan/hash.ts";
+import { checkFresh, decodePlan } from "../../../src/plan/planfile.ts";
+import { planJson } from "../../../src/report/plan-json.ts";
+import { create, planOf, remove, step, sync } from "./made.ts";
+
+const plan = planOf([
+  step(create("account/ana@x.example", { displayName: "Ana\u001b]0;x\u0007\u202e\ud800", quota: 5 })),
+  step(remove("account/zed@x.example", {}, { id: "1", revision: "r", holds: { messages: 2, bytes: 3 } })),
+  step(sync("ana@x.example", { copy: 3, skipped: { maxSize: 1 } })),
+]);
+const code = (json: string): unknown => {
+  try {
+    decodePlan(json, "plan.json");
+    return "read";
+  } catch (thrown) {
+    return (thrown as { code: string }).code;
+  }
+};
+const changed = (change: object): Plan => ({ ...plan, ...change }) as Plan;
+const signed = (value: Plan): string => planJson({ ...value, id: planId(value) });
+
+describe("a saved plan", () => {
+  it("comes back as it was", () => {
+    expect(decodePlan(planJson(plan), "plan.json")).toEqual(plan);
+  });
+
+  it.each<[string, string, string]>([
+    ["of nothing", "", "plan.unreadable"],
+    ["cut short", planJson(plan).slice(0, -20), "plan.unreadable"],
+    ["that is something else", "[]", "plan.unreadable"],
+    ["without a format", "{}", "plan.unreadable"],
+    ["of a later format", planJson(changed({ format: 2 })), "plan.newer"],
+    ["with a step taken out by hand", planJson(changed({ steps: plan.steps.slice(1) })), "plan.edited"],
+    ["with a name changed by hand", planJson(plan).replace("account/ana@x", "account/eve@x"), "plan.edited"],
+    ["with a limit raised by hand", planJson(plan).replace('"percent": 5', '"percent": 100'), "plan.edited"],
+    ["with a key that is not known", signed(changed({ hook: "rm" })), "plan.unreadable"],
+    [
+      "with an act that is not known",
+      signed(changed({ steps: [{ ...plan.steps[0], change: { act: "run" } }] })),
+      "plan.unreadable",
+    ],
+    [
+      "with an act of the prototype",
+      signed(changed({ steps: [{ ...plan.steps[0], change: { act: "toString" } }] })),
+      "plan.unreadable",
+    ],
+    ["without its guards", signed(changed({ guards: {} })), "plan.unreadable"],
+    ["with another time only", planJson(changed({ createdAt: "2027-01-01T00:00:00.000Z" })), "read"],
+  ])("%s", (_, json, expected) => {
+    expect(code(json)).toBe(expected);
+  });
+
+  it("has an id that the order of keys and the time do not change, and content does", () => {
+    const turned = Object.fromEntries(Object.entries(plan).toReversed()) as unknown as Plan;
+    expect(planId(turned)).toBe(plan.id);
+    expect(planId({ ...plan, createdAt: "later" })).toBe(plan.id);
+    expect(planId({ ...plan, recopy: true })).not.toBe(plan.id);
+  });
+
+  it("is stale when the manifests or the Migration are others", () => {
+    const name = { migration: { name: "example" } };
+    expect(() => checkFresh(plan, { digest: "d1", ...name })).not.toThrow();
+    expect(() => checkFresh(plan, { digest: "d2", ...name })).toThrow(expect.objectContaining({ code: "plan.stale" }));
+    expect(() => checkFresh(plan, { digest: "d1", migration: { name: "prod" } })).toThrow(
+      expect.objectContaining({ code: "plan.stale" }),
+    );
+  });
+});
