@@ -1,0 +1,62 @@
+import type { LedgerRecord, Lease, StateStore } from "../contract/state-store.ts";
+import type { Address } from "../model/address.ts";
+import type { Change, Step } from "../model/plan.ts";
+import type { Observed } from "../model/resource.ts";
+import { writesPassword } from "./password.ts";
+
+/** What the state remembers of each resource, kept in step with what was done. */
+export interface Memory {
+  /** What is remembered once these steps are done. `observed` is what the endpoint showed after each. */
+  keep(done: readonly { readonly step: Step; readonly observed?: Observed }[]): Promise<void>;
+}
+
+export async function openMemory(state: StateStore, lease: Lease): Promise<Memory> {
+  const known = new Map((await state.ledger.all()).map((record) => [record.address, record]));
+  return {
+    async keep(done) {
+      const set = new Map<Address, LedgerRecord>();
+      for (const { step, observed } of done) {
+        for (const address of forgotten(step)) {
+          set.delete(address);
+          if (known.delete(address)) await state.ledger.forget(lease, address);
+        }
+        const next = remembered(step, known.get(step.address), observed);
+        if (next === undefined) continue;
+        known.set(step.address, next);
+        set.set(step.address, next);
+      }
+      if (set.size > 0) await state.ledger.set(lease, [...set.values()]);
+    },
+  };
+}
+
+/** A rename takes its old name's record away, a delete its own. */
+function forgotten({ address, change }: Step): readonly Address[] {
+  if (change.act === "delete") return [address];
+  return change.act === "update" && change.renamed !== undefined ? [`${change.was.kind}/${change.was.name}`] : [];
+}
+
+function remembered(
+  step: Step,
+  was: LedgerRecord | undefined,
+  observed: Observed | undefined,
+): LedgerRecord | undefined {
+  const { address, change, at } = step;
+  const base = was ?? { address, ...(at[0] === undefined ? {} : { endpoint: at[0] }) };
+  if (change.act === "record") return { ...base, ...noted(change) };
+  if (change.act !== "create" && change.act !== "update") return undefined;
+  const { want } = change;
+  const issue = writesPassword(change) ? (want.password?.issue ?? 0) : undefined;
+  return {
+    ...base,
+    ...(at[0] === undefined ? {} : { endpoint: at[0] }),
+    ...(observed?.id === undefined ? {} : { id: observed.id }),
+    ...(want.protect === true ? { protect: true } : {}),
+    ...(issue === undefined ? {} : { passwordIssue: issue }),
+  };
+}
+
+function noted({ set }: Extract<Change, { act: "record" }>): Partial<LedgerRecord> {
+  if ("protect" in set) return { protect: set.protect };
+  return "adopt" in set ? { id: set.adopt.id } : { passwordIssue: set.passwordIssue };
+}

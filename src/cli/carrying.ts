@@ -1,0 +1,89 @@
+import { applyPlan } from "../apply/apply.ts";
+import { createPasswordFile, needsPasswordFile, type PasswordFile } from "../apply/password.ts";
+import type { ApplyResult } from "../apply/request.ts";
+import { recordRun, type RunEnd } from "../apply/run.ts";
+import { createByteBudget } from "../content/bytes.ts";
+import type { Lease, StateStore } from "../contract/state-store.ts";
+import type { Emit } from "../model/event.ts";
+import { Fault } from "../model/fault.ts";
+import type { Plan } from "../model/plan.ts";
+import { planFacts } from "./facts.ts";
+import { type ExitFacts, exitCode } from "./exit.ts";
+import { summaryText } from "../report/summary.ts";
+import { failureText } from "./failure.ts";
+import type { ApplyFlags } from "./flags.ts";
+import type { Prepared } from "./preparing.ts";
+import { showProgress } from "./progress.ts";
+import type { Session } from "./session.ts";
+
+/** Octets of message bodies that the process holds at one time. */
+const bodies = 48 * 1024 * 1024;
+
+interface Work extends Prepared {
+  readonly state: StateStore;
+  readonly lease: Lease;
+}
+
+/** Carries an approved plan out under a recorded run, and says what became of it. */
+export async function carryOut(session: Session, work: Work, flags: ApplyFlags): Promise<ExitFacts> {
+  const { plan, resources, state, lease } = work;
+  const { stops, clock, terminal, connect, secret } = session;
+  const passwords = await passwordsFor(plan, session, flags.passwordsOut);
+  const progress = session.keep(showProgress(session, flags.progress, plan));
+  const begun = clock.now();
+  const emit: Emit = (event) => session.emit(event);
+  const recorded = { state, lease, clock, emit, command: "apply", plan: plan.id, lost: stops.breakOff };
+  const { result, facts } = await recordRun(recorded, async (run) => {
+    const parts = { plan, resources, connect, secret, state, lease, run, emit, stops, clock };
+    const bytes = createByteBudget(bodies);
+    return endOf(plan, await applyPlan({ ...parts, bytes, parallel: flags.parallel, ...(passwords && { passwords }) }));
+  });
+  await progress.close();
+  const { pending } = progress;
+  const color = terminal.colour.out;
+  terminal.out(summaryText({ plan, ...result, pending, took: clock.now() - begun }, { color }));
+  if (flags.debug === true) for (const text of bugs(result, terminal.colour.err)) terminal.err(text);
+  return facts;
+}
+
+function bugs({ outcomes }: ApplyResult, color: boolean): readonly string[] {
+  return outcomes.flatMap(({ cause }) => (cause === undefined ? [] : [failureText(cause, { debug: true, color })]));
+}
+
+async function passwordsFor(plan: Plan, session: Session, path: string | undefined): Promise<PasswordFile | undefined> {
+  const needed = plan.steps.some(({ change }) => needsPasswordFile(change));
+  if (!needed) return undefined;
+  if (path !== undefined) return session.keep(await createPasswordFile(path));
+  throw new Fault({
+    code: "passwords.nowhere",
+    message: "The plan generates passwords, and there is no file to tell them to",
+    spoils: "run",
+    remedy: "name a new file with --passwords-out",
+  });
+}
+
+interface Ended extends RunEnd {
+  readonly result: ApplyResult;
+  readonly facts: ExitFacts;
+}
+
+function endOf(plan: Plan, result: ApplyResult): Ended {
+  const code = result.stopped?.code;
+  const facts: ExitFacts = {
+    interrupted: code === "run.interrupted",
+    locked: code === "lease.lost",
+    incomplete: planFacts(plan).incomplete === true || code !== undefined || result.outcomes.some(isOpen),
+  };
+  const state =
+    facts.interrupted === true
+      ? "interrupted"
+      : result.outcomes.some((each) => each.state === "failed")
+        ? "failed"
+        : "done";
+  return { state, exit: exitCode(facts), result, facts };
+}
+
+/** Not done, or done but for some messages. */
+function isOpen({ state, tally }: ApplyResult["outcomes"][number]): boolean {
+  return state !== "done" || (tally !== undefined && tally.pending + tally.unknown > 0);
+}

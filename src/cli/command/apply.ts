@@ -1,0 +1,121 @@
+import { type Command, Option } from "commander";
+import { Fault } from "../../model/fault.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { ExitFacts } from "../exit.ts";
+import { planFacts } from "../facts.ts";
+import {
+  type ApplyFlags,
+  parseCount,
+  parseDuration,
+  withCommon,
+  withExample,
+  withManifests,
+  withPlanning,
+  withProgress,
+  withState,
+} from "../flags.ts";
+import { refuseFlags, type Runner } from "../runner.ts";
+import type { Session } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+
+export function defineApply(program: Command, run: Runner): void {
+  const command = program
+    .command("apply")
+    .summary("carry out a plan")
+    .description(
+      "Makes what is there as the manifests say: shows the plan, asks, and carries it out. With FILE, the saved plan is carried out as it was reviewed, or refused as stale.",
+    )
+    .argument("[file]", "a plan saved by `plan --out`")
+    .option("--auto-approve", "do not ask")
+    .option("--approve <id>", "carry out the plan of this id only (6 digits or more), and do not ask")
+    .option("--max-duration <time>", "stop cleanly after this time: 90s, 45m, 1h30m", parseDuration)
+    .option("--passwords-out <file>", "new file, for you alone, that generated passwords are written to")
+    .addOption(new Option("--parallel <number>", "mailboxes at one time").argParser(parseCount).default(8));
+  withExample(
+    withCommon(withProgress(withPlanning(withState(withManifests(command))))),
+    "reconcile apply -f manifests",
+    "reconcile apply people.plan --approve 7f3a91",
+  ).action((file: string | undefined, flags: ApplyFlags) =>
+    run(flags, async (around) => {
+      if (file !== undefined)
+        refuseFlags(flags, ["target", "exclude", "label", "wave", "phase", "recopy"], "the saved plan says it");
+      const { withSession } = await import("../session.ts");
+      return withSession(flags, around, (session) => apply(session, file, flags));
+    }),
+  );
+}
+
+/** The lease is had before anything is planned, so that nobody changes what the plan was made of. */
+async function apply(session: Session, file: string | undefined, flags: ApplyFlags): Promise<ExitFacts> {
+  if (file === undefined && flags.autoApprove !== true && flags.approve === undefined && !session.terminal.asks) {
+    throw new Fault({
+      code: "approval.missing",
+      message: "There is no terminal to ask at",
+      spoils: "run",
+      remedy: "apply a saved plan (reconcile plan --out FILE), or say --auto-approve",
+    });
+  }
+  const { showProgress } = await import("../progress.ts");
+  const { prepare } = await import("../preparing.ts");
+  const { terminal, stops } = session;
+  if (flags.maxDuration !== undefined) stops.limit(flags.maxDuration);
+  const state = await session.state();
+  if ((await state.runs.list(1)).length === 0) terminal.err(noState(session.statePath));
+  const { thisHolder } = await import("../../state/holder.ts");
+  const lease = await state.acquire(thisHolder("reconcile apply"));
+  try {
+    const reading = session.keep(showProgress(session, flags.progress));
+    const prepared = await prepare(session, file, flags);
+    await reading.close();
+    const facts = await confirm(prepared.plan, session, file, flags);
+    if (facts !== undefined) return facts;
+    const { carryOut } = await import("../carrying.ts");
+    return await carryOut(session, { ...prepared, state, lease }, flags);
+  } finally {
+    await lease.release().catch(() => undefined);
+  }
+}
+
+function noState(path: string): string {
+  return `There is no state of earlier runs at ${path}: what is there already is matched and taken over, nothing is copied twice.\n`;
+}
+
+/** Shows the plan and has it approved; gives what the command came to where it ends here. */
+async function confirm(
+  plan: Plan,
+  session: Session,
+  file: string | undefined,
+  flags: ApplyFlags,
+): Promise<ExitFacts | undefined> {
+  const { renderPlan } = await import("../render.ts");
+  const { terminal } = session;
+  terminal.out(renderPlan(plan, { format: "text" }, terminal));
+  const facts = planFacts(plan);
+  if (facts.refused === true || plan.steps.length === 0) return facts;
+  if (flags.approve !== undefined) expectApproval(plan, flags.approve);
+  else if (flags.autoApprove !== true && terminal.asks)
+    return (await isApproved(terminal)) ? undefined : { refused: true };
+  else if (flags.autoApprove !== true && file === undefined) throw new Error("Nobody approved the plan");
+  return undefined;
+}
+
+async function isApproved(terminal: Terminal): Promise<boolean> {
+  const approved = (await terminal.ask("\nCarry this out? Only yes will do: ")) === "yes";
+  if (!approved) terminal.err("Not approved; nothing was changed.\n");
+  return approved;
+}
+
+const shortestId = 6;
+
+function expectApproval({ id }: Plan, approved: string): void {
+  if (approved.length >= shortestId && id.startsWith(approved.toLowerCase())) return;
+  throw new Fault({
+    code: "plan.unapproved",
+    message: `The plan's id is ${id.slice(0, shortestId)}, and ${approved} was approved`,
+    spoils: "run",
+    remedy:
+      approved.length < shortestId
+        ? `name at least ${shortestId} digits`
+        : "review this plan, and approve it by its own id",
+  });
+}

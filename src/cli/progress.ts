@@ -1,0 +1,56 @@
+import type { Event } from "../model/event.ts";
+import type { Plan } from "../model/plan.ts";
+import { findingsText } from "../report/finding.ts";
+import { createProgress, type ProgressMode } from "../report/progress.ts";
+import type { PendingItem } from "../report/summary.ts";
+import { totalsOf } from "../report/totals.ts";
+import type { ProgressForm } from "./flags.ts";
+import type { Session } from "./session.ts";
+
+/** Milliseconds between two drawings where no event comes. */
+const beat = 500;
+/** Pending messages that are remembered for the summary. */
+const most = 10_000;
+
+/** Events on their way to standard error, from now until it is closed. */
+export interface ShownProgress {
+  /** Messages that the events said are pending. */
+  readonly pending: readonly PendingItem[];
+  close(): Promise<void>;
+}
+
+/** Shows the session's events. `plan` says how much there is to do. */
+export function showProgress(session: Session, form: ProgressForm | undefined, plan?: Plan): ShownProgress {
+  const { terminal } = session;
+  const pending: PendingItem[] = [];
+  const show = form === "none" ? silence : renderer(session, form ?? (terminal.errIsTerminal ? "bars" : "lines"), plan);
+  session.emit = (event) => {
+    if (event.type === "item.pending" && pending.length < most) pending.push(event);
+    terminal.err(show.take(event));
+  };
+  const timer = setInterval(() => terminal.err(show.tick()), beat).unref();
+  let open = true;
+  return {
+    pending,
+    async close() {
+      if (!open) return;
+      open = false;
+      clearInterval(timer);
+      session.emit = () => undefined;
+      terminal.err(show.end());
+    },
+  };
+}
+
+const silence = { take: () => "", tick: () => "", end: () => "" };
+
+function renderer({ terminal, clock }: Session, mode: ProgressMode, plan: Plan | undefined) {
+  const totals = plan === undefined ? undefined : totalsOf(plan);
+  const color = terminal.colour.err;
+  const total = totals === undefined ? {} : { total: { messages: totals.copy, bytes: totals.copyBytes } };
+  const progress = createProgress({ mode, width: terminal.columns, now: clock.now, color, ...total });
+  /** What is found in a run is told at once; as an event where those are wanted. */
+  const told = (event: Event): string =>
+    event.type === "finding" && mode !== "json" ? findingsText([event.finding], { color }) : "";
+  return { ...progress, take: (event: Event) => `${progress.take(event)}${told(event)}` };
+}

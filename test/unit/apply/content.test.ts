@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import type { Endpoint } from "../../../src/contract/endpoint.ts";
+import { createBudget } from "../../../src/endpoint/budget.ts";
+import { createMemoryDirectory } from "../../../src/endpoint/memory/directory.ts";
+import { createMemoryEndpoint } from "../../../src/endpoint/memory/index.ts";
+import { createMemoryItems } from "../../../src/endpoint/memory/items.ts";
+import { addFolder, addMail } from "../../../src/endpoint/memory/mail.ts";
+import type { Address } from "../../../src/model/address.ts";
+import { Fault } from "../../../src/model/fault.ts";
+import type { Step } from "../../../src/model/plan.ts";
+import type { MailboxResource } from "../../../src/model/resource.ts";
+import { applied, testClock } from "./world.ts";
+
+const users = ["ana", "bo", "cy", "dee"];
+
+/** A mail system in memory that gives out so many connections, and tells in `opened` whose it gave them to. */
+function mailSystem(name: string, connections: number, opened: string[] = []): Endpoint {
+  const items = createMemoryItems();
+  for (const user of users) {
+    const account = items.account(`${user}@${name}`);
+    const body = new TextEncoder().encode(`Message-ID: <${user}@${name}>\r\nSubject: ${user}\r\n\r\nbody\r\n`);
+    addMail(account, addFolder(account, { path: ["INBOX"] }), { date: 0, marks: [], body });
+  }
+  const endpoint = createMemoryEndpoint(name, createMemoryDirectory([]), items);
+  const budget = createBudget({ connections }, testClock());
+  return {
+    ...endpoint,
+    items: {
+      async message(owner, options) {
+        const giveBack = await budget.connection(options.signal);
+        opened.push(owner.user);
+        const store = await items.open(owner);
+        return { ...store, close: () => store.close().finally(giveBack) };
+      },
+    },
+  };
+}
+
+function mailbox(user: string, from: string, to: string, rest: Partial<MailboxResource> = {}): MailboxResource {
+  const name = `${user}.${from}@${to}`;
+  const sides = { source: { endpoint: from, user: `${user}@${from}` }, destination: { endpoint: to, user: name } };
+  return {
+    kind: "mailbox",
+    name,
+    address: `mailbox/${name}`,
+    labels: {},
+    ...sides,
+    mode: "copy",
+    folders: {},
+    messages: {},
+    ...rest,
+  };
+}
+
+const nothing = {
+  copy: 1,
+  copyBytes: 0,
+  folders: 0,
+  adopt: 0,
+  deletedByUser: 0,
+  present: 0,
+  marks: 0,
+  move: 0,
+  delete: 0,
+  places: 0,
+  unknown: 0,
+  pending: 0,
+  skipped: {},
+};
+
+function syncStep({ address, source, destination, mode }: MailboxResource, copyBytes = 0): Step {
+  const want = { source, destination, mode };
+  const change = {
+    act: "sync" as const,
+    want,
+    counts: { ...nothing, copyBytes },
+    scope: { watermarks: {} },
+    deletes: [],
+  };
+  return {
+    id: address,
+    address,
+    at: [source.endpoint, destination.endpoint],
+    phase: "content",
+    change,
+    after: [],
+    precondition: { none: true },
+  };
+}
+
+async function sync(
+  mailboxes: readonly MailboxResource[],
+  endpoints: Readonly<Record<string, Endpoint | Error>>,
+  options: { readonly steps?: readonly Step[]; readonly parallel?: number } = {},
+) {
+  const resources = new Map<Address, MailboxResource>(mailboxes.map((each) => [each.address, each]));
+  const result = await applied(options.steps ?? mailboxes.map((each) => syncStep(each)), endpoints, {
+    resources,
+    parallel: options.parallel ?? 8,
+  });
+  await result.state.close();
+  return result;
+}
+
+describe("the content of mailboxes", () => {
+  it("flows both ways between systems of one connection each, and inside one of two, without anybody waiting for ever", async () => {
+    const mailboxes = users.flatMap((user) => [
+      mailbox(user, "a", "b"),
+      mailbox(user, "b", "a"),
+      mailbox(user, "c", "c"),
+      mailbox(user, "a", "c"),
+    ]);
+    const result = await sync(mailboxes, { a: mailSystem("a", 1), b: mailSystem("b", 1), c: mailSystem("c", 2) });
+    expect(result.outcomes.map(({ state, fault }) => fault?.message ?? state)).toEqual(mailboxes.map(() => "done"));
+    expect(result.outcomes.map(({ tally }) => tally?.copied)).toEqual(mailboxes.map(() => 1));
+  });
+
+  it("goes by wave, then by priority, then the most first", async () => {
+    const opened: string[] = [];
+    const [ana, bo, cy, dee] = [
+      mailbox("ana", "a", "b", { wave: 2 }),
+      mailbox("bo", "a", "b", { wave: 1 }),
+      mailbox("cy", "a", "b", { wave: 1 }),
+      mailbox("dee", "a", "b", { wave: 2, priority: 5 }),
+    ];
+    const steps = [syncStep(ana, 9), syncStep(bo, 1), syncStep(cy, 7), syncStep(dee, 2)];
+    await sync([ana, bo, cy, dee], { a: mailSystem("a", 1, opened), b: mailSystem("b", 1) }, { steps, parallel: 1 });
+    expect(opened).toEqual(["cy@a", "bo@a", "dee@a", "ana@a"]);
+  });
+
+  it("of a mailbox that the manifests no longer name so is left alone", async () => {
+    const planned = syncStep(mailbox("ana", "a", "b"));
+    const other = mailbox("ana", "a", "b", { source: { endpoint: "a", user: "bo@a" } });
+    const { outcomes } = await sync([other], { a: mailSystem("a", 1), b: mailSystem("b", 1) }, { steps: [planned] });
+    expect(outcomes.map(({ state, fault }) => [state, fault?.code])).toEqual([["failed", "plan.stale"]]);
+  });
+
+  it("elsewhere goes on when one system is down", async () => {
+    const mailboxes = [mailbox("ana", "a", "b"), mailbox("ana", "c", "c"), mailbox("bo", "a", "b")];
+    const down = new Fault({ code: "endpoint.down", message: "no answer", about: "b", spoils: "endpoint" });
+    const { told } = await sync(mailboxes, { a: mailSystem("a", 1), b: down, c: mailSystem("c", 2) }, { parallel: 1 });
+    expect(told.toSorted()).toEqual(["mailbox/ana.a@b failed", "mailbox/ana.c@c done", "mailbox/bo.a@b skipped"]);
+  });
+});
