@@ -50,7 +50,8 @@ async function changeOf(step: Step, request: ApplyRequest): Promise<DirectoryCha
   const { id: key, precondition, change } = step;
   if (change.act === "delete") return { key, precondition, act: "delete", was: change.was };
   if (change.act === "update") {
-    const { want, was, fields, renamed } = change;
+    const { want, was, renamed } = change;
+    const fields = change.fields.filter(({ field }) => field !== "password");
     const password = writesPassword(change) ? await passwordOf(step, want, request) : {};
     return {
       key,

@@ -622,6 +622,16 @@ describe("a password", () => {
     ]);
   });
 
+  test("is written again where it is issued again, though no field changes", async () => {
+    await put("accounts.csv", "address,Password,displayName\nana@example.com,old,Ana\n");
+    const password = { from: "secret", value: "n3w", mustChange: false } as const;
+    const outcomes = await write("account", [
+      { ...updating("account", "ana@example.com", {}), password } as DirectoryChange,
+    ]);
+    expect(outcomes).toMatchObject([{ observed: { name: "ana@example.com" } }]);
+    expect(await get("accounts.csv")).toBe("address,Password,displayName\nana@example.com,n3w,Ana\n");
+  });
+
   test("is a finding where there is none, and is not written", async () => {
     await put("accounts.csv", "address\nbo@example.com\n");
     await write("account", [creation("account", "ana@example.com", {}, "s3cret")]);

@@ -3,10 +3,11 @@ import type { Want } from "../../model/plan.ts";
 import type { Observed } from "../../model/resource.ts";
 import { passwordColumn } from "./table.ts";
 
-/** What a CSV file cannot do with a new account's password. `hasColumn` says whether accounts.csv has a column for it. */
+/** What a CSV file cannot do with an account's password, new or issued again. `hasColumn` says whether accounts.csv has a column for it. */
 export function assessPassword(want: Want, was: Observed | undefined, hasColumn: boolean): readonly Finding[] {
   const { password } = want;
-  if (password === undefined || password.from === "external" || was !== undefined) return [];
+  const due = was === undefined || password?.issue !== undefined;
+  if (password === undefined || password.from === "external" || !due) return [];
   const finding = (message: string, remedy: string): Finding => ({
     code: "field.unsupported",
     severity: "warning",

@@ -1,4 +1,4 @@
-import type { DirectoryChange } from "../../contract/endpoint.ts";
+import type { DirectoryChange, NewPassword } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { normalSet } from "../../kind/normal.ts";
 import type { DirectoryKind } from "../../model/address.ts";
@@ -60,14 +60,17 @@ function sheetBook(sheet: Sheet): Book {
   return {
     find: (name) => sheet.find(name),
     holds: (there, fields) => sheet.holds(there.fields as Values, fields),
-    create: ({ want, password }) => {
-      const secret = password !== undefined && columnAt(sheet.grid.header, passwordColumn) !== -1;
-      sheet.insert(want.name, want.fields as Values, secret ? { [passwordColumn]: password.value } : {});
-    },
-    update: ({ want, was, fields }) => sheet.change(was.name, want.name, fields),
+    create: ({ want, password }) => sheet.insert(want.name, want.fields as Values, secretCells(sheet, password)),
+    update: ({ want, was, fields, password }) =>
+      sheet.change(was.name, want.name, fields, secretCells(sheet, password)),
     remove: (name) => sheet.remove(name),
     save: (options) => saveGrid(sheet.grid, options),
   };
+}
+
+function secretCells({ grid }: Sheet, password: NewPassword | undefined): Readonly<Record<string, string>> {
+  if (password === undefined || columnAt(grid.header, passwordColumn) === -1) return {};
+  return { [passwordColumn]: password.value };
 }
 
 /** A domain that addresses end in is there, with a row of its own or without. */

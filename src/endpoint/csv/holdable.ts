@@ -6,8 +6,10 @@ const longestCell = 100_000;
 
 /** The fault of a change with a text that a CSV file in UTF-8 would not give back; undefined where all can be held. */
 export function unholdable(change: Exclude<DirectoryChange, { act: "delete" }>): Fault | undefined {
-  const values =
-    change.act === "create" ? [change.want.fields, change.password?.value] : change.fields.map(({ to }) => to);
+  const values = [
+    change.password?.value,
+    ...(change.act === "create" ? [change.want.fields] : change.fields.map(({ to }) => to)),
+  ];
   const wrong = textsIn(values).find((text) => !text.isWellFormed() || text.length > longestCell);
   if (wrong === undefined) return undefined;
   return new Fault({

@@ -18,7 +18,7 @@ export interface Sheet {
   insert(name: string, fields: Values, more?: Readonly<Record<string, string>>): void;
   /** A second row that says the same under another name. */
   copy(name: string, to: string): void;
-  change(name: string, to: string, changes: readonly FieldChange[]): void;
+  change(name: string, to: string, changes: readonly FieldChange[], more?: Readonly<Record<string, string>>): void;
   remove(name: string): void;
 }
 
@@ -67,13 +67,14 @@ export function createSheet(grid: Grid, table: TableForm): Sheet {
     holds,
     insert: (name, fields, more = {}) => place(name, grid.append({ [table.key]: name, ...cellsOf(fields), ...more })),
     copy: (name, to) => place(to, grid.append({ [table.key]: to }, rows.get(name))),
-    change: (name, to, changes) => {
+    change: (name, to, changes, more = {}) => {
       const row = rows.get(name);
       const there = (find(name)?.fields ?? {}) as Values;
       if (row === undefined) return;
       const differing = changes.filter((change) => !holds(there, { [change.field]: change.to }));
       const key = name === to ? {} : { [table.key]: to };
-      grid.set(row, { ...key, ...cellsOf(Object.fromEntries(differing.map((change) => [change.field, change.to]))) });
+      const cells = cellsOf(Object.fromEntries(differing.map((change) => [change.field, change.to])));
+      grid.set(row, { ...key, ...cells, ...more });
       rows.delete(name);
       place(to, row);
     },

@@ -34,7 +34,11 @@ function judgeDelete({ was, precondition }: Act<"delete">, { find }: Directory):
   return meets(there, precondition) ? "write" : conflict(`${was.name} was changed since`);
 }
 
-function judgeUpdate({ want, was, fields, precondition }: Act<"update">, { find, holds }: Directory): Verdict {
+/** A password cannot be read back, so an update that brings one is always written. */
+function judgeUpdate(
+  { want, was, fields, precondition, password }: Act<"update">,
+  { find, holds }: Directory,
+): Verdict {
   const to = Object.fromEntries(fields.map((change) => [change.field, change.to]));
   const there = find(was.name);
   const renames = want.name !== was.name;
@@ -42,7 +46,7 @@ function judgeUpdate({ want, was, fields, precondition }: Act<"update">, { find,
   if (there === undefined)
     return renames && target !== undefined && holds(target, to) ? "done" : conflict(`${was.name} is no longer there`);
   if (renames && target !== undefined) return conflict(`${want.name} is there already`);
-  if (!renames && holds(there, to)) return "done";
+  if (!renames && password === undefined && holds(there, to)) return "done";
   return meets(there, precondition) ? "write" : conflict(`${was.name} was changed since`);
 }
 

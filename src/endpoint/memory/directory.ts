@@ -13,7 +13,7 @@ export interface MemoryDirectory {
   readonly handlers: Required<Endpoint["directory"]>;
   /** Says what deleting an account would destroy. Does nothing where it is not there. */
   hold(account: string, holds: NonNullable<Observed["holds"]>): void;
-  /** The password that an account was made with. */
+  /** The password that was last written for an account. */
   passwordOf(account: string): string | undefined;
 }
 
@@ -42,7 +42,7 @@ export function createMemoryDirectory(seed: readonly Observed[] = []): MemoryDir
       if (signal.aborted) throw interrupted();
       const outcomes = (changes as unknown as readonly DirectoryChange[]).map((change) => {
         const outcome = write(shelves[kind], change, revision);
-        if (change.act === "create" && change.password !== undefined && outcome.made === true)
+        if (change.act !== "delete" && change.password !== undefined && outcome.made === true)
           passwords.set(change.want.name, change.password.value);
         return outcome.told;
       });
@@ -115,7 +115,7 @@ interface Written {
 
 function write(shelf: Shelf, change: DirectoryChange, revision: () => string): Written {
   if (change.act === "create") return create(shelf, change, revision);
-  if (change.act === "update") return { told: update(shelf, change, revision) };
+  if (change.act === "update") return update(shelf, change, revision);
   return { told: remove(shelf, change) };
 }
 
@@ -139,17 +139,18 @@ function create(shelf: Shelf, { key, want, precondition }: Act<"create">, revisi
 
 function update(
   shelf: Shelf,
-  { key, want, was, fields, precondition }: Act<"update">,
+  { key, want, was, fields, precondition, password }: Act<"update">,
   revision: () => string,
-): Outcome {
+): Written {
   const there = shelf.get(was.name);
   const renames = want.name !== was.name;
   const target = shelf.get(want.name);
   const to: Values = Object.fromEntries(fields.map((change) => [change.field, change.to]));
-  if (target !== undefined && (!renames || there === undefined) && holds(target, to)) return { key, observed: target };
-  if (there === undefined) return { key, conflict: `${was.name} is no longer there` };
-  if (renames && target !== undefined) return { key, conflict: `${want.name} is there already` };
-  if (!meets(there, precondition)) return { key, conflict: `${was.name} was changed since` };
+  const done = target !== undefined && (!renames || there === undefined) && holds(target, to);
+  if (done && (password === undefined || there === undefined)) return { told: { key, observed: target } };
+  if (there === undefined) return { told: { key, conflict: `${was.name} is no longer there` } };
+  if (renames && target !== undefined) return { told: { key, conflict: `${want.name} is there already` } };
+  if (!meets(there, precondition)) return { told: { key, conflict: `${was.name} was changed since` } };
   const observed: Observed = {
     ...there,
     name: want.name,
@@ -158,7 +159,7 @@ function update(
   };
   shelf.delete(was.name);
   shelf.set(want.name, observed);
-  return { key, observed };
+  return { told: { key, observed }, made: true };
 }
 
 function remove(shelf: Shelf, { key, was, precondition }: Act<"delete">): Outcome {

@@ -3,7 +3,18 @@ import type { ItemStore } from "../../contract/item-store.ts";
 import { Fault, recordOf } from "../../model/fault.ts";
 import type { Cursor, Edit, Entry, Feed, NewItem, Page, Place, ReadItem, Receipt } from "../../model/item.ts";
 import type { Owner } from "../../model/resource.ts";
-import { addFolder, addMail, createMailAccount, type Folder, type Mail, type MailAccount, markMail, placeOf, removeMail, renameFolder } from "./mail.ts";
+import {
+  addFolder,
+  addMail,
+  createMailAccount,
+  type Folder,
+  type Mail,
+  type MailAccount,
+  markMail,
+  placeOf,
+  removeMail,
+  renameFolder,
+} from "./mail.ts";
 
 const pageSize = 500;
 
@@ -45,10 +56,18 @@ export interface MemoryItems {
 interface MemoryCursor {
   readonly validity: number;
   readonly modseq: number;
+  /** UIDNEXT: while UIDVALIDITY stands it never falls. */
+  readonly next: number;
 }
 
 function missing(place: string): Fault {
-  return new Fault({ code: "place.missing", message: `There is no folder ${place}`, spoils: "place", retry: "later", about: place });
+  return new Fault({
+    code: "place.missing",
+    message: `There is no folder ${place}`,
+    spoils: "place",
+    retry: "later",
+    about: place,
+  });
 }
 
 function folderOf(account: MailAccount, place: string): Folder {
@@ -58,7 +77,14 @@ function folderOf(account: MailAccount, place: string): Folder {
 }
 
 function entryOf(folder: Folder, mail: Mail): Entry {
-  return { place: folder.id, id: String(mail.uid), date: mail.date, size: mail.body.length, marks: mail.marks, revision: String(mail.modseq) };
+  return {
+    place: folder.id,
+    id: String(mail.uid),
+    date: mail.date,
+    size: mail.body.length,
+    marks: mail.marks,
+    revision: String(mail.modseq),
+  };
 }
 
 function feedOf(account: MailAccount, folder: Folder, traits: MemoryTraits): Feed {
@@ -79,21 +105,42 @@ function highest(folder: Folder): number {
   return top;
 }
 
-function modseqOf(since: Cursor | undefined, folder: Folder): number | undefined {
+function modseqOf(since: Cursor | undefined, folder: Folder, traits: MemoryTraits): number | undefined {
   if (since === undefined) return undefined;
   const cursor = since as unknown as MemoryCursor;
-  if (cursor.validity === folder.validity) return cursor.modseq;
-  throw new Fault({ code: "cursor.expired", message: "The folder was renumbered", spoils: "place", retry: "later", about: folder.id });
+  const facts = { spoils: "mailbox", retry: "later", about: folder.id } as const;
+  if (cursor.validity !== folder.validity)
+    throw new Fault({ ...facts, code: "cursor.expired", message: "The folder was renumbered" });
+  if (cursor.next > folder.next)
+    throw new Fault({
+      ...facts,
+      code: "look.fallen",
+      message: "The folder's next id has fallen: it is another folder, or an old copy of it",
+    });
+  return traits.cursors ? cursor.modseq : undefined;
 }
 
-async function* changes(account: MailAccount, feed: Feed, since: Cursor | undefined, traits: MemoryTraits, until: unknown): AsyncIterable<Page> {
+async function* changes(
+  account: MailAccount,
+  feed: Feed,
+  since: Cursor | undefined,
+  traits: MemoryTraits,
+  until: unknown,
+): AsyncIterable<Page> {
   const folder = folderOf(account, feed.id);
-  const next = { validity: folder.validity, modseq: account.modseq };
-  const from = traits.cursors ? modseqOf(since, folder) : undefined;
+  const next = { validity: folder.validity, modseq: account.modseq, next: folder.next };
+  const from = modseqOf(since, folder, traits);
   const limit = until === undefined ? Number.POSITIVE_INFINITY : (until as { next: number }).next;
   const named = [...folder.mails.values()].filter((mail) => from === undefined || mail.modseq > from);
-  const entries = named.map((mail) => (mail.uid >= limit ? { ...entryOf(folder, mail), late: true } : entryOf(folder, mail)));
-  const gone = from === undefined ? [] : [...folder.vanished].filter(([, modseq]) => modseq > from).map(([uid]) => ({ place: folder.id, id: String(uid) }));
+  const entries = named.map((mail) =>
+    mail.uid >= limit ? { ...entryOf(folder, mail), late: true } : entryOf(folder, mail),
+  );
+  const gone =
+    from === undefined
+      ? []
+      : [...folder.vanished]
+          .filter(([, modseq]) => modseq > from)
+          .map(([uid]) => ({ place: folder.id, id: String(uid) }));
   for (let start = 0; start + pageSize < entries.length; start += pageSize) {
     yield { whole: from === undefined, entries: entries.slice(start, start + pageSize), gone: [] };
   }
@@ -130,9 +177,23 @@ function kept(marks: readonly string[], permitted: Place["marks"]): readonly str
 }
 
 function refusal(item: NewItem, size: number, free: number, traits: MemoryTraits): Fault | undefined {
-  if (size !== item.size) return new Fault({ code: "item.size", message: `The message has ${size} octets, and ${item.size} were announced`, spoils: "item", retry: "later", about: item.key });
-  if (size > traits.maxSize) return new Fault({ code: "item.tooLarge", message: `The message has ${size} octets; the limit is ${traits.maxSize}`, spoils: "item", about: item.key });
-  if (size > free) return new Fault({ code: "mailbox.full", message: "The mailbox is full", spoils: "mailbox", retry: "later" });
+  if (size !== item.size)
+    return new Fault({
+      code: "item.size",
+      message: `The message has ${size} octets, and ${item.size} were announced`,
+      spoils: "item",
+      retry: "later",
+      about: item.key,
+    });
+  if (size > traits.maxSize)
+    return new Fault({
+      code: "item.tooLarge",
+      message: `The message has ${size} octets; the limit is ${traits.maxSize}`,
+      spoils: "item",
+      about: item.key,
+    });
+  if (size > free)
+    return new Fault({ code: "mailbox.full", message: "The mailbox is full", spoils: "mailbox", retry: "later" });
   return undefined;
 }
 
@@ -142,18 +203,31 @@ function used(account: MailAccount): number {
   return octets;
 }
 
-async function write(account: MailAccount, items: readonly NewItem[], traits: MemoryTraits): Promise<readonly Receipt[]> {
+async function write(
+  account: MailAccount,
+  items: readonly NewItem[],
+  traits: MemoryTraits,
+): Promise<readonly Receipt[]> {
   const receipts: Receipt[] = [];
   for (const item of items) {
     const folder = folderOf(account, item.place);
     const body = await bytesOf(item);
-    const fault = refusal(item, body.length, traits.quota === Number.POSITIVE_INFINITY ? traits.quota : traits.quota - used(account), traits);
+    const fault = refusal(
+      item,
+      body.length,
+      traits.quota === Number.POSITIVE_INFINITY ? traits.quota : traits.quota - used(account),
+      traits,
+    );
     if (fault !== undefined) {
       receipts.push({ key: item.key, fault: recordOf(fault) });
       continue;
     }
     const mail = addMail(account, folder, { date: item.date, body, marks: kept(item.marks, traits.marks) });
-    receipts.push({ key: item.key, marks: mail.marks, ...(traits.receipts ? { id: String(mail.uid), revision: String(mail.modseq) } : {}) });
+    receipts.push({
+      key: item.key,
+      marks: mail.marks,
+      ...(traits.receipts ? { id: String(mail.uid), revision: String(mail.modseq) } : {}),
+    });
   }
   return receipts;
 }
@@ -162,10 +236,26 @@ function edit(account: MailAccount, change: Edit, traits: MemoryTraits): Receipt
   const folder = folderOf(account, change.place);
   const mail = folder.mails.get(Number(change.id));
   if (mail === undefined) {
-    return { key: change.key, fault: recordOf(new Fault({ code: "item.gone", message: "The message is no longer there", spoils: "item", about: change.id })) };
+    return {
+      key: change.key,
+      fault: recordOf(
+        new Fault({ code: "item.gone", message: "The message is no longer there", spoils: "item", about: change.id }),
+      ),
+    };
   }
   if (change.revision !== undefined && change.revision !== String(mail.modseq)) {
-    return { key: change.key, fault: recordOf(new Fault({ code: "item.conflict", message: "The message changed meanwhile", spoils: "item", retry: "later", about: change.id })) };
+    return {
+      key: change.key,
+      fault: recordOf(
+        new Fault({
+          code: "item.conflict",
+          message: "The message changed meanwhile",
+          spoils: "item",
+          retry: "later",
+          about: change.id,
+        }),
+      ),
+    };
   }
   if (change.act === "remove") {
     removeMail(account, folder, mail.uid);
@@ -192,16 +282,24 @@ function storeOf(account: MailAccount, traits: MemoryTraits): ItemStore {
     batch: { ...traits.batch, atomic: traits.atomic },
     look: async () => {
       const folders = [...account.folders.values()];
-      return { places: folders.map(show), feeds: folders.map((folder) => feedOf(account, folder, traits)), naming: { illegal: "", foldsCase: false, maxPart: 1000 } };
+      return {
+        places: folders.map(show),
+        feeds: folders.map((folder) => feedOf(account, folder, traits)),
+        naming: { illegal: "", foldsCase: false, maxPart: 1000 },
+      };
     },
     changes: (feed, since, options) => changes(account, feed, since, traits, options.until),
     headers: async function* (place, ids) {
-      for (const mail of mailsOf(folderOf(account, place), ids)) yield { id: String(mail.uid), header: headerOf(mail.body) };
+      for (const mail of mailsOf(folderOf(account, place), ids))
+        yield { id: String(mail.uid), header: headerOf(mail.body) };
     },
     read: async function* (place, ids): AsyncIterable<ReadItem> {
       const folder = folderOf(account, place);
       for (const mail of mailsOf(folder, ids)) {
-        yield { ...entryOf(folder, mail), body: mail.body.length > traits.batch.bytes ? Readable.from([mail.body]) : mail.body };
+        yield {
+          ...entryOf(folder, mail),
+          body: mail.body.length > traits.batch.bytes ? Readable.from([mail.body]) : mail.body,
+        };
       }
     },
     bookmark: async (place) => ({ validity: folderOf(account, place).validity, next: folderOf(account, place).next }),

@@ -64,7 +64,11 @@ export function addFolder(account: MailAccount, spec: PlaceSpec): Folder {
   return folder;
 }
 
-export function addMail(account: MailAccount, folder: Folder, mail: { date: number; body: Uint8Array; marks: readonly string[] }): Mail {
+export function addMail(
+  account: MailAccount,
+  folder: Folder,
+  mail: { date: number; body: Uint8Array; marks: readonly string[] },
+): Mail {
   account.modseq += 1;
   const added: Mail = { ...mail, marks: [...mail.marks], uid: folder.next, modseq: account.modseq };
   folder.next += 1;
@@ -88,7 +92,13 @@ export function markMail(account: MailAccount, mail: Mail, marks: readonly strin
 /** Renames a folder and all below it (RENAME, RFC 3501, 6.3.5). Throws `place.exists` where the name is taken. */
 export function renameFolder(account: MailAccount, folder: Folder, path: readonly string[]): Folder {
   const taken = placeIdOf(path);
-  if (account.folders.has(taken)) throw new Fault({ code: "place.exists", message: `There is a folder ${taken} already`, spoils: "place", about: taken });
+  if (account.folders.has(taken))
+    throw new Fault({
+      code: "place.exists",
+      message: `There is a folder ${taken} already`,
+      spoils: "place",
+      about: taken,
+    });
   for (const one of [...account.folders.values()]) {
     if (one !== folder && !one.id.startsWith(`${folder.id}/`)) continue;
     const next = [...path, ...one.path.slice(folder.path.length)];
@@ -100,7 +110,14 @@ export function renameFolder(account: MailAccount, folder: Folder, path: readonl
 
 function folderAt(account: MailAccount, id: PlaceId): Folder {
   const folder = account.folders.get(id);
-  if (folder === undefined) throw new Fault({ code: "place.missing", message: `There is no folder ${id}`, spoils: "place", retry: "later", about: id });
+  if (folder === undefined)
+    throw new Fault({
+      code: "place.missing",
+      message: `There is no folder ${id}`,
+      spoils: "place",
+      retry: "later",
+      about: id,
+    });
   return folder;
 }
 

@@ -74,7 +74,7 @@ function syncStep({ address, source, destination, mode }: MailboxResource, copyB
     act: "sync" as const,
     want,
     counts: { ...nothing, copyBytes },
-    scope: { watermarks: {} },
+    scope: { watermarks: { INBOX: { epoch: "2", watermark: { next: 1_000_000 } } } },
     deletes: [],
   };
   return {
