@@ -104,6 +104,8 @@ export interface PlaceRecord {
   readonly epoch?: string;
   /** The subscription that was agreed. */
   readonly subscribed?: boolean;
+  /** True until it was read for the first time: what its destination lacks may have been deleted before the state began. */
+  readonly unproven?: boolean;
 }
 
 export type JournalChange =
@@ -209,7 +211,8 @@ export interface Journal {
   intend(intent: Omit<Intent, "id" | "doubtful">): Promise<number>;
   intents(): Promise<readonly Intent[]>;
   places(): Promise<readonly PlaceRecord[]>;
-  setPlace(place: PlaceRecord): Promise<void>;
+  /** Keeps all of these, at once. */
+  setPlaces(places: readonly PlaceRecord[]): Promise<void>;
   dropPlace(source: PlaceId): Promise<void>;
   counts(): Promise<JournalCounts>;
 }

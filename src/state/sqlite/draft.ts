@@ -1,0 +1,74 @@
+import { setImmediate as yieldOnce } from "node:timers/promises";
+import type DatabaseClass from "better-sqlite3";
+import type { Journal } from "../../contract/state-store.ts";
+import { connect } from "./connection.ts";
+import { journalOf } from "./journal/journal.ts";
+import { journalTables } from "./migrations.ts";
+
+type Db = DatabaseClass.Database;
+const chunk = 20_000;
+
+/**
+ * A mailbox's journal over a private, read-only connection: its rows are copied into temporary tables of the same names,
+ * which hide the state's. They live in a file without a name that ends with the connection; memory holds a cache of it alone.
+ */
+export async function draftOf(
+  db: Db,
+  path: string,
+  migration: number,
+  address: string,
+): Promise<Journal & { close(): Promise<void> }> {
+  const connection = connect(db, path, "deferred");
+  try {
+    const mailbox = connection.read(() => declare(db, migration, address));
+    await copy(db, mailbox);
+    return { ...journalOf(connection, mailbox, new Map(), () => undefined), close: async () => void db.close() };
+  } catch (error) {
+    db.close();
+    return connection.read(() => {
+      throw error;
+    });
+  }
+}
+
+/** Makes the tables, and the mailbox's own row; begins the transaction in which all of it is copied. */
+function declare(db: Db, migration: number, address: string): number {
+  db.pragma("temp_store = FILE");
+  db.exec("BEGIN");
+  for (const sql of schema(db, "table")) db.exec(sql.replace(/^CREATE TABLE /u, "CREATE TEMP TABLE "));
+  db.prepare("INSERT INTO temp.mailbox SELECT * FROM main.mailbox WHERE migration = ? AND address = ?").run(
+    migration,
+    address,
+  );
+  const known = db.prepare("SELECT id FROM temp.mailbox").pluck().get() as number | undefined;
+  if (known !== undefined) return known;
+  const made = db.prepare("INSERT INTO temp.mailbox (migration, address) VALUES (?, ?)").run(migration, address);
+  return Number(made.lastInsertRowid);
+}
+
+async function copy(db: Db, mailbox: number): Promise<void> {
+  for (const table of ["feed", "place", "route", "intent"]) {
+    db.prepare(`INSERT INTO temp.${table} SELECT * FROM main.${table} WHERE mailbox = ?`).run(mailbox);
+  }
+  const rows = db.prepare(
+    "INSERT INTO temp.message SELECT * FROM main.message WHERE row > ? AND row < ? ORDER BY row LIMIT ?",
+  );
+  const last = db.prepare("SELECT max(row) FROM temp.message").pluck();
+  let after = mailbox * 2 ** 32;
+  while (rows.run(after, (mailbox + 1) * 2 ** 32, chunk).changes === chunk) {
+    after = last.get() as number;
+    await yieldOnce();
+  }
+  db.exec("COMMIT");
+  for (const sql of schema(db, "index")) {
+    await yieldOnce();
+    db.exec(sql.replace(/^CREATE INDEX /u, "CREATE INDEX temp."));
+  }
+}
+
+/** The state's own definitions, so that a draft is always of its version. */
+function schema(db: Db, type: "table" | "index"): string[] {
+  const query =
+    "SELECT sql FROM main.sqlite_schema WHERE type = ? AND tbl_name IN (SELECT value FROM json_each(?)) AND sql IS NOT NULL ORDER BY rowid";
+  return db.prepare(query).pluck().all(type, JSON.stringify(journalTables)) as string[];
+}

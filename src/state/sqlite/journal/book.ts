@@ -1,0 +1,62 @@
+import type { Side } from "../../../contract/state-store.ts";
+import type { Connection } from "../connection.ts";
+import { type Places, placesOf } from "./places.ts";
+import type { Reading } from "./seen.ts";
+
+/** What the parts of one mailbox's journal share. */
+export interface Book {
+  readonly connection: Connection;
+  readonly mailbox: number;
+  /** The rowid of number 0: a mailbox's rows are `base` + number, up to `top`. */
+  readonly base: number;
+  readonly top: number;
+  readonly places: Places;
+  /** Readings under way, by the feed's number. */
+  readonly readings: Readings;
+  /** The rowid for a message seen for the first time; only inside a transaction. */
+  next(): number;
+  /** One transaction, checked against the lease. */
+  write<T>(work: () => T): T;
+}
+
+export type Readings = Map<number, Reading>;
+
+const width = 2 ** 32;
+
+/** Opens a mailbox's journal. `guard` runs first in every transaction, and throws where the right to write is gone. */
+export function openBook(connection: Connection, mailbox: number, readings: Readings, guard: () => void): Book {
+  const places = placesOf(connection, mailbox);
+  const base = mailbox * width;
+  let last = 0;
+  const guarded = <T>(work: () => T): T => {
+    guard();
+    const [before] = connection.sql("SELECT last FROM mailbox WHERE id = ?").get(mailbox) as [number];
+    last = before;
+    const result = work();
+    if (last !== before) connection.sql("UPDATE mailbox SET last = ? WHERE id = ?").run(last, mailbox);
+    return result;
+  };
+  return {
+    connection,
+    mailbox,
+    base,
+    top: base + width - 1,
+    places,
+    readings,
+    next() {
+      last += 1;
+      return base + last;
+    },
+    write<T>(work: () => T): T {
+      try {
+        return connection.write(() => guarded(work));
+      } catch (error) {
+        places.reset();
+        throw error;
+      }
+    },
+  };
+}
+
+/** The prefix of a side's columns. */
+export const prefix = { source: "s", destination: "d" } as const satisfies Record<Side, string>;

@@ -1,0 +1,42 @@
+import type { Journal } from "../../../contract/state-store.ts";
+import { openBook, type Readings } from "./book.ts";
+import type { Connection } from "../connection.ts";
+import { begin, drop, feeds } from "./feeds.ts";
+import { fold } from "./fold.ts";
+import { addIntent, closeIntent, intents } from "./intents.ts";
+import { apply } from "./record.ts";
+import { dropPlace, places, rename, setPlace } from "./routes.ts";
+import { alike, counts, find, isEmpty, row, rows } from "./rows.ts";
+
+/** A mailbox's journal over a connection; `guard` throws where the right to write is gone. */
+export function journalOf(connection: Connection, mailbox: number, readings: Readings, guard: () => void): Journal {
+  const book = openBook(connection, mailbox, readings, guard);
+  const read = async <T>(work: () => T): Promise<T> => connection.read(work);
+  const write = async <T>(work: () => T): Promise<T> => book.write(work);
+  return {
+    empty: () => read(() => isEmpty(book)),
+    feeds: (side) => read(() => feeds(book, side)),
+    begin: (side, feed, whole = false) => write(() => begin(book, side, feed, whole)),
+    fold: (side, feed, page) => write(() => fold(book, side, feed, page)),
+    drop: (side, feed) => write(() => drop(book, side, feed)),
+    rows: (which, after, limit) => read(() => rows(book, which, after, limit)),
+    rename: (side, from, to) => write(() => rename(book, side, from, to)),
+    alike: (side, key, value) => read(() => alike(book, side, key, value)),
+    row: (number) => read(() => row(book, number)),
+    find: (side, place, id) => read(() => find(book, side, place, id)),
+    record: (changes, closes) =>
+      write(() => {
+        for (const change of changes) apply(book, change);
+        if (closes) closeIntent(book, closes.intent, closes.doubtful ?? false);
+      }),
+    intend: (intent) => write(() => addIntent(book, intent)),
+    intents: () => read(() => intents(book)),
+    places: () => read(() => places(book)),
+    setPlaces: (records) =>
+      write(() => {
+        for (const record of records) setPlace(book, record);
+      }),
+    dropPlace: (source) => write(() => dropPlace(book, source)),
+    counts: () => read(() => counts(book)),
+  };
+}
