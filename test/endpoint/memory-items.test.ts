@@ -1,6 +1,14 @@
 import { Buffer } from "node:buffer";
 import { createMemoryItems } from "../../src/endpoint/memory/items.ts";
-import { addFolder, addMail, type Folder, type Mail, markMail, placeIdOf, removeMail } from "../../src/endpoint/memory/mail.ts";
+import {
+  addFolder,
+  addMail,
+  type Folder,
+  type Mail,
+  markMail,
+  placeIdOf,
+  removeMail,
+} from "../../src/endpoint/memory/mail.ts";
 import { type Hands, itemStoreContract, type Subject } from "../contract/item-store.ts";
 
 function makeSubject(traits: Parameters<typeof createMemoryItems>[0]): () => Promise<Subject> {
@@ -20,7 +28,12 @@ function makeSubject(traits: Parameters<typeof createMemoryItems>[0]): () => Pro
     const hands: Hands = {
       folder: async (path) => void addFolder(account, { path }),
       put: async (path, message) => void addMail(account, folderAt(path), message),
-      list: async (path) => [...folderAt(path).mails.values()].map((mail) => ({ body: Buffer.from(mail.body), date: mail.date, marks: mail.marks })),
+      list: async (path) =>
+        [...folderAt(path).mails.values()].map((mail) => ({
+          body: Buffer.from(mail.body),
+          date: mail.date,
+          marks: mail.marks,
+        })),
       remove: async (path, body) => void removeMail(account, folderAt(path), mailAt(path, body).uid),
       flag: async (path, body, marks) => markMail(account, mailAt(path, body), marks),
       renew: async (path) => {

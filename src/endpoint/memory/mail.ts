@@ -99,8 +99,8 @@ export function renameFolder(account: MailAccount, folder: Folder, path: readonl
       spoils: "place",
       about: taken,
     });
-  for (const one of [...account.folders.values()]) {
-    if (one !== folder && !one.id.startsWith(`${folder.id}/`)) continue;
+  const within = [...account.folders.values()].filter((one) => one === folder || one.id.startsWith(`${folder.id}/`));
+  for (const one of within) {
     const next = [...path, ...one.path.slice(folder.path.length)];
     account.folders.delete(one.id);
     account.folders.set(placeIdOf(next), { ...one, id: placeIdOf(next), path: next });

@@ -1,0 +1,41 @@
+import type { ItemStore, Look } from "../contract/item-store.ts";
+import type { Place, PlaceId, PlaceSpec } from "../model/item.ts";
+
+/**
+ * A destination that only pretends to be written to, so that a plan walks the way of a pass: folders made or renamed show in later looks,
+ * edits do nothing.
+ */
+export function pretendWrites(store: ItemStore): ItemStore {
+  const renamed = new Map<PlaceId, PlaceSpec>();
+  const show = (place: Place): Place => ({ ...place, ...renamed.get(place.id) });
+  const look = async (options: Parameters<ItemStore["look"]>[0]): Promise<Look> => {
+    const real = await store.look(options);
+    return { ...real, places: real.places.map(show) };
+  };
+  const { rename, subscribe } = store.place;
+  return {
+    ...store,
+    look,
+    write: () => Promise.reject(new Error("a plan writes nothing")),
+    ...(store.edit === undefined ? {} : { edit: { acts: store.edit.acts, run: async () => [] } }),
+    place: {
+      create: async (spec) => ({
+        ...spec,
+        id: `new:${spec.path.join("/")}`,
+        selectable: true,
+        marks: "any",
+        neverRemoved: true,
+      }),
+      ...(rename === undefined
+        ? {}
+        : {
+            rename: async (id, spec, options) => {
+              renamed.set(id, spec);
+              const place = (await look(options)).places.find((one) => one.id === id);
+              return place ?? { ...spec, id, selectable: true, marks: "any", neverRemoved: false };
+            },
+          }),
+      ...(subscribe === undefined ? {} : { subscribe: async () => {} }),
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** Work that goes on side by side, up to a number at once, for one place. Never rejects by itself: results are collected. */
+export interface Lane<T> {
+  /** Waits until there is room. */
+  room(): Promise<void>;
+  add(work: Promise<T>): void;
+  /** Waits for all, and returns what has come since the last time; the first rejection is thrown once everything has ended. */
+  drain(): Promise<readonly T[]>;
+  /** Waits for all, and throws nothing. */
+  idle(): Promise<void>;
+  /** What has come and was not collected yet. */
+  readonly done: readonly T[];
+}
+
+export function createLane<T>(width: number): Lane<T> {
+  const under = new Set<Promise<void>>();
+  let results: T[] = [];
+  let failed: { readonly reason: unknown } | undefined;
+  return {
+    get done() {
+      return results;
+    },
+    room: async () => {
+      while (under.size >= width) await Promise.race(under);
+      if (failed !== undefined) {
+        await Promise.all(under);
+        throw failed.reason;
+      }
+    },
+    add: (work) => {
+      const tracked: Promise<void> = work
+        .then(
+          (result) => void results.push(result),
+          (reason: unknown) => void (failed ??= { reason }),
+        )
+        .finally(() => under.delete(tracked));
+      under.add(tracked);
+    },
+    idle: async () => void (await Promise.all(under)),
+    drain: async () => {
+      await Promise.all(under);
+      if (failed !== undefined) throw failed.reason;
+      const collected = results;
+      results = [];
+      return collected;
+    },
+  };
+}

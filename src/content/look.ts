@@ -1,0 +1,136 @@
+import type { ItemStore, Look } from "../contract/item-store.ts";
+import type { FeedRecord, Side } from "../contract/state-store.ts";
+import { asFault, Fault, interrupted } from "../model/fault.ts";
+import type { Feed, PlaceId } from "../model/item.ts";
+import type { SyncScope } from "../model/plan.ts";
+import type { SyncRequest } from "./request.ts";
+
+/** What a reading of one side left behind. */
+export interface Reading {
+  /** Places whose reading failed, with why: nothing is concluded about them. */
+  readonly unread: ReadonlyMap<PlaceId, Fault>;
+  /** Keys (`idKey`) of entries that came after the plan. */
+  readonly late: ReadonlySet<string>;
+  /** The newest internal date read in this pass, by place. */
+  readonly newest: ReadonlyMap<PlaceId, number>;
+}
+
+export function idKey(place: PlaceId, id: string): string {
+  return `${id}\u0000${place}`;
+}
+
+/** A store that shows nothing where something must be is a fault, never an empty mailbox. */
+export function trustLook(side: Side, look: Look, known: readonly FeedRecord[], address: string): void {
+  const facts = { spoils: "mailbox", retry: "later", about: address } as const;
+  if (look.places.length === 0 && (side === "source" || known.length > 0)) {
+    throw new Fault({
+      ...facts,
+      code: "look.empty",
+      message: `The ${side} shows no folder at all`,
+      remedy: "look whether the mailbox is where the manifest says; nothing was changed",
+    });
+  }
+  const hadInbox = known.some((feed) => /^inbox$/i.test(feed.id));
+  if (hadInbox && !look.places.some((place) => place.role === "inbox" || /^inbox$/i.test(place.id))) {
+    throw new Fault({
+      ...facts,
+      code: "look.inboxMissing",
+      message: `The ${side} no longer shows an INBOX`,
+      remedy: "look at the mailbox; nothing was changed",
+    });
+  }
+}
+
+function unchanged(feed: Feed, record: FeedRecord | undefined): boolean {
+  return (
+    record !== undefined &&
+    record.complete &&
+    record.epoch === feed.epoch &&
+    record.version !== undefined &&
+    record.version === feed.version
+  );
+}
+
+interface Notes {
+  readonly late: Set<string>;
+  readonly newest: Map<PlaceId, number>;
+}
+
+/** One side's reading under way. */
+interface Reader extends Pick<SyncRequest, "journal" | "signal"> {
+  readonly side: Side;
+  readonly store: ItemStore;
+  readonly scope: SyncScope | undefined;
+  readonly notes: Notes;
+}
+
+/** A feed that the plan did not know came after it as a whole. */
+async function readFeed(
+  { journal, side, store, scope, notes, signal }: Reader,
+  feed: Feed,
+  whole: boolean,
+): Promise<void> {
+  const cursor = await journal.begin(side, feed, whole);
+  const planned = scope?.watermarks[feed.id];
+  const options = planned === undefined ? { signal } : { signal, until: planned.watermark };
+  let complete = false;
+  for await (const page of store.changes(feed, cursor, options)) {
+    for (const entry of page.entries) {
+      if (entry.late === true || (scope !== undefined && planned === undefined))
+        notes.late.add(idKey(entry.place, entry.id));
+      notes.newest.set(entry.place, Math.max(notes.newest.get(entry.place) ?? 0, entry.date));
+    }
+    await journal.fold(side, feed, page);
+    complete = page.next !== undefined;
+    if (signal.aborted) throw interrupted();
+  }
+  if (!complete)
+    throw new Fault({
+      code: "read.incomplete",
+      message: "The reading of a folder ended early",
+      spoils: "place",
+      retry: "later",
+      about: feed.id,
+    });
+}
+
+async function readFeedOnce(reader: Reader, feed: Feed): Promise<void> {
+  try {
+    await readFeed(reader, feed, false);
+  } catch (thrown) {
+    if (!(thrown instanceof Fault) || thrown.code !== "cursor.expired") throw thrown;
+    await readFeed(reader, feed, true);
+  }
+}
+
+/**
+ * Takes into the journal what changed on one side: only feeds whose numbers are no longer the journal's are read, and feeds that are gone
+ * are dropped. `managed` says which feeds count; others are left as they were. A folder that cannot be read spoils itself alone.
+ */
+export async function readSide(
+  request: Pick<SyncRequest, "journal" | "signal">,
+  side: Side,
+  store: ItemStore,
+  look: Look,
+  managed: (feed: Pick<Feed, "id" | "places">) => boolean,
+  scope: SyncScope | undefined,
+): Promise<Reading> {
+  const { journal, signal } = request;
+  const records = new Map((await journal.feeds(side)).map((record) => [record.id, record]));
+  const notes: Notes = { late: new Set(), newest: new Map() };
+  const unread = new Map<PlaceId, Fault>();
+  for (const feed of look.feeds) {
+    const known = records.get(feed.id);
+    records.delete(feed.id);
+    if (!managed(feed) || unchanged(feed, known)) continue;
+    try {
+      await readFeedOnce({ journal, signal, side, store, scope, notes }, feed);
+    } catch (thrown) {
+      const fault = asFault(thrown, { code: "read.failed", spoils: "mailbox", retry: "later", about: feed.id });
+      if (fault.spoils !== "place" && fault.spoils !== "item") throw fault;
+      for (const place of feed.places) unread.set(place, fault);
+    }
+  }
+  for (const id of records.keys()) if (managed({ id, places: [] })) await journal.drop(side, id);
+  return { unread, ...notes };
+}

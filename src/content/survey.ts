@@ -1,0 +1,134 @@
+import type { Finding } from "../model/finding.ts";
+import type { ItemRef } from "../model/item.ts";
+import type { SyncCounts, SyncScope } from "../model/plan.ts";
+import { decisions } from "./decisions.ts";
+import { pretendWrites } from "./dry.ts";
+import { refOf } from "./edit.ts";
+import type { Effect } from "./effect.ts";
+import { type Pass, preparePass, unknownItem } from "./pass.ts";
+import type { SyncRequest } from "./request.ts";
+import { rowsOf } from "./rows.ts";
+import { copyable, type TransferCounts } from "./transfer.ts";
+
+/** What a pass would do, in counts; deletions are listed. */
+export interface Survey {
+  readonly counts: SyncCounts;
+  readonly scope: SyncScope;
+  readonly deletes: readonly ItemRef[];
+  readonly findings: readonly Finding[];
+}
+
+function scopeOf(pass: Pass): SyncScope {
+  const managed = pass.looks.source.feeds.filter((feed) => feed.places.some((place) => pass.routes.has(place)));
+  return {
+    watermarks: Object.fromEntries(managed.map((feed) => [feed.id, { epoch: feed.epoch, watermark: feed.watermark }])),
+  };
+}
+
+interface Decided {
+  marks: number;
+  move: number;
+  readonly deletes: ItemRef[];
+}
+
+function take(effect: Effect, decided: Decided): void {
+  if (effect.do === "remove") decided.deletes.push(...[refOf(effect.row)].filter((ref) => ref !== undefined));
+  if (effect.do !== "edit") return;
+  if (effect.to !== undefined) decided.move += 1;
+  if (effect.merge.add.length + effect.merge.remove.length > 0) decided.marks += 1;
+}
+
+async function countDecisions(pass: Pass): Promise<Decided> {
+  const decided: Decided = { marks: 0, move: 0, deletes: [] };
+  for await (const effects of decisions(pass)) {
+    const changes = effects.flatMap((effect) => (effect.do === "record" ? [effect.change] : []));
+    if (changes.length > 0) await pass.request.journal.record(changes);
+    for (const effect of effects) take(effect, decided);
+  }
+  return decided;
+}
+
+interface Copies extends TransferCounts {
+  messages: number;
+  bytes: number;
+  folders: number;
+  pending: number;
+}
+
+async function countCopies(pass: Pass): Promise<Copies> {
+  const copies: Copies = {
+    messages: 0,
+    bytes: 0,
+    folders: 0,
+    pending: 0,
+    copied: 0,
+    copiedBytes: 0,
+    skipped: {},
+    outside: 0,
+    late: 0,
+  };
+  for (const route of pass.routes.values()) {
+    const before = copies.messages;
+    for await (const row of copyable(pass, route, copies)) {
+      if (row.pending !== undefined) copies.pending += 1;
+      else {
+        copies.messages += 1;
+        copies.bytes += row.source?.size ?? 0;
+      }
+    }
+    if (copies.messages > before) copies.folders += 1;
+  }
+  return copies;
+}
+
+/** Messages that are "deleted by their user, or never copied". */
+export async function countUnknown(pass: Pass): Promise<number> {
+  let unknown = 0;
+  for await (const row of rowsOf(pass.request.journal, { rows: "pending" }))
+    if (row.pending?.code === unknownItem.code) unknown += 1;
+  return unknown;
+}
+
+/** What a reader should know of a pass: folders that could not be read, names that had to change. */
+export function findingsOf(pass: Pass): readonly Finding[] {
+  const about = pass.request.address;
+  const unread = [...pass.source.unread, ...pass.destination.unread].map(([place, fault]): Finding => ({
+    code: fault.code,
+    severity: "error",
+    about,
+    message: `${place} could not be read: ${fault.message}`,
+  }));
+  const altered = [...pass.routes.values()]
+    .filter((route) => route.altered)
+    .map((route): Finding => ({
+      code: "folder.renamed",
+      severity: "info",
+      about,
+      message: `${route.source.path.join("/")} will be called ${route.path.join("/")} at the destination`,
+    }));
+  return [...unread, ...altered];
+}
+
+/** Walks a pass without writing to either side; the journal must be a draft. */
+export async function survey(request: SyncRequest): Promise<Survey> {
+  const pass = await preparePass({ ...request, destination: pretendWrites(request.destination) }, undefined);
+  const decided = await countDecisions(pass);
+  const copies = await countCopies(pass);
+  const known = await request.journal.counts();
+  const counts: SyncCounts = {
+    copy: copies.messages,
+    copyBytes: copies.bytes,
+    folders: copies.folders,
+    adopt: pass.adopted,
+    present: known.paired - pass.adopted,
+    deletedByUser: known.deletedByUser,
+    marks: decided.marks,
+    move: decided.move,
+    delete: decided.deletes.length,
+    places: pass.places,
+    unknown: await countUnknown(pass),
+    pending: copies.pending,
+    skipped: copies.skipped,
+  };
+  return { counts, scope: scopeOf(pass), deletes: decided.deletes, findings: findingsOf(pass) };
+}
