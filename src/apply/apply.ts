@@ -1,4 +1,5 @@
 import { asFault, Fault, type FaultRecord, interrupted, recordOf } from "../model/fault.ts";
+import type { StepRecord } from "../contract/state-store.ts";
 import type { Step } from "../model/plan.ts";
 import { kindOf } from "../model/address.ts";
 import { writeSteps, failure, type DirectoryOutcome } from "./batch.ts";
@@ -213,18 +214,25 @@ function tell({ request, outcomes }: Board, outcome: StepOutcome): void {
 
 async function record({ request }: Board, outcomes: readonly StepOutcome[]): Promise<void> {
   const { state, lease, run, clock } = request;
-  for (const { step, state: ended, fault, because, tally } of outcomes) {
-    const why: FaultRecord | undefined =
-      fault ?? (because === undefined ? undefined : { code: "step.skipped", message: because, spoils: "item" });
-    await state.runs.step(lease, run, {
-      step: step.id,
-      address: step.address,
-      state: ended,
-      ...(why === undefined ? {} : { fault: why }),
-      ...(tally === undefined ? {} : { tally }),
-      ended: clock.now(),
-    });
-  }
+  if (outcomes.length > 0)
+    await state.runs.record(
+      lease,
+      run,
+      outcomes.map((outcome) => recordOfStep(outcome, clock.now())),
+    );
+}
+
+function recordOfStep({ step, state, fault, because, tally }: StepOutcome, ended: number): StepRecord {
+  const why: FaultRecord | undefined =
+    fault ?? (because === undefined ? undefined : { code: "step.skipped", message: because, spoils: "item" });
+  return {
+    step: step.id,
+    address: step.address,
+    state,
+    ...(why === undefined ? {} : { fault: why }),
+    ...(tally === undefined ? {} : { tally }),
+    ended,
+  };
 }
 
 /** What was never begun. It is told, and not recorded: the run's own record says that it was stopped. */

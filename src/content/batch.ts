@@ -1,5 +1,5 @@
 import type { BatchLimits } from "../contract/item-store.ts";
-import type { Known } from "../contract/state-store.ts";
+import type { Known } from "../contract/journal.ts";
 
 /** Messages that travel together. */
 export interface Batch {

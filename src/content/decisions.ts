@@ -1,4 +1,4 @@
-import type { Known, Which } from "../contract/state-store.ts";
+import type { Known, Which } from "../contract/journal.ts";
 import { type Effect, effectOf } from "./effect.ts";
 import type { Pass } from "./pass.ts";
 import { pagesOf } from "./rows.ts";

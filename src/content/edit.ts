@@ -1,5 +1,5 @@
 import type { ItemStore } from "../contract/item-store.ts";
-import type { JournalChange, Known } from "../contract/state-store.ts";
+import type { JournalChange, Known } from "../contract/journal.ts";
 import { asFault, type FaultRecord, interrupted, recordOf } from "../model/fault.ts";
 import type { Edit, ItemRef, Receipt } from "../model/item.ts";
 import { decisions } from "./decisions.ts";

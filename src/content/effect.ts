@@ -1,4 +1,4 @@
-import type { Base, JournalChange, Known } from "../contract/state-store.ts";
+import type { Base, JournalChange, Known } from "../contract/journal.ts";
 import type { PlaceId } from "../model/item.ts";
 import { type Action, decide, type Standing } from "./compare.ts";
 import { type MarkMerge, mergeMarks, sameMarks } from "./marks.ts";

@@ -1,5 +1,5 @@
 import type { ItemStore } from "../contract/item-store.ts";
-import type { Journal, JournalChange, Known, Side, Sighting } from "../contract/state-store.ts";
+import type { Journal, JournalChange, Known, Side, Sighting } from "../contract/journal.ts";
 import type { ItemId, PlaceId } from "../model/item.ts";
 import { bodyHash, type Identity, identify } from "./fingerprint.ts";
 import { pagesOf } from "./rows.ts";

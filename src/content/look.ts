@@ -1,5 +1,5 @@
 import type { ItemStore, Look } from "../contract/item-store.ts";
-import type { FeedRecord, Side } from "../contract/state-store.ts";
+import type { FeedRecord, Side } from "../contract/journal.ts";
 import { asFault, Fault, interrupted } from "../model/fault.ts";
 import type { Feed, PlaceId } from "../model/item.ts";
 import type { SyncScope } from "../model/plan.ts";

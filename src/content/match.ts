@@ -1,4 +1,4 @@
-import type { Journal, JournalChange, Known, Side } from "../contract/state-store.ts";
+import type { Journal, JournalChange, Known, Side } from "../contract/journal.ts";
 import type { PlaceId } from "../model/item.ts";
 import type { BodyHashes } from "./identity.ts";
 import { type Candidate, pairUp, type Pairs } from "./pairing.ts";

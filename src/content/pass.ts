@@ -1,5 +1,5 @@
 import type { ItemStore, Look } from "../contract/item-store.ts";
-import type { PlaceRecord, Sighting } from "../contract/state-store.ts";
+import type { PlaceRecord, Sighting } from "../contract/journal.ts";
 import { Fault } from "../model/fault.ts";
 import type { Feed, Place, PlaceId } from "../model/item.ts";
 import type { SyncScope } from "../model/plan.ts";

@@ -1,5 +1,5 @@
 import type { Look } from "../contract/item-store.ts";
-import type { PlaceRecord } from "../contract/state-store.ts";
+import type { PlaceRecord } from "../contract/journal.ts";
 import type { Place, PlaceId } from "../model/item.ts";
 import { identify } from "./fingerprint.ts";
 import { routeFolders } from "./folders.ts";

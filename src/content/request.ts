@@ -1,6 +1,6 @@
 import type { Clock } from "../contract/endpoint.ts";
 import type { ItemStore } from "../contract/item-store.ts";
-import type { Journal } from "../contract/state-store.ts";
+import type { Journal } from "../contract/journal.ts";
 import type { Address } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
 import type { FolderRules, MailboxMode, MessageRules } from "../model/resource.ts";

@@ -1,4 +1,4 @@
-import type { Journal, Known, Which } from "../contract/state-store.ts";
+import type { Journal, Known, Which } from "../contract/journal.ts";
 
 const pageSize = 500;
 

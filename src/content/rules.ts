@@ -1,4 +1,4 @@
-import type { Sighting } from "../contract/state-store.ts";
+import type { Sighting } from "../contract/journal.ts";
 import type { MessageRules } from "../model/resource.ts";
 
 /** What the rules say of a source message: taken, left out by declaration (with the rule's name), or not managed at all. */

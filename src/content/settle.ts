@@ -1,4 +1,4 @@
-import type { Base, Intent, IntentItem, JournalChange, Known } from "../contract/state-store.ts";
+import type { Base, Intent, IntentItem, JournalChange, Known } from "../contract/journal.ts";
 import { Fault } from "../model/fault.ts";
 import type { Entry } from "../model/item.ts";
 import { identify } from "./fingerprint.ts";

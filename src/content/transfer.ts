@@ -1,14 +1,15 @@
-import type { Intent, IntentItem, JournalChange, Known } from "../contract/state-store.ts";
+import type { Intent, IntentItem, JournalChange, Known } from "../contract/journal.ts";
 import { asFault, Fault, type FaultRecord, interrupted, recordOf } from "../model/fault.ts";
 import type { Body, NewItem, Receipt } from "../model/item.ts";
 import { type Batch, cutBatches, halve } from "./batch.ts";
 import type { ByteBudget } from "./bytes.ts";
 import { identify, peekHeader } from "./fingerprint.ts";
 import { createLane } from "./lane.ts";
+import { identities } from "./identity.ts";
 import { idKey } from "./look.ts";
 import { permitted } from "./marks.ts";
 import { type OpenRoute, type Pass, unknownItem } from "./pass.ts";
-import { rowsOf } from "./rows.ts";
+import { pagesOf } from "./rows.ts";
 import { broughtBase, settleIntent } from "./settle.ts";
 
 /** What a transfer did, in messages and octets. */
@@ -60,35 +61,44 @@ async function carriedOf(row: Known, body: Body, size: number, route: OpenRoute)
 
 /** Rows that may be copied now, with the reasons of the others counted. Also used by a plan, which copies none. */
 export async function* copyable(pass: Pass, route: OpenRoute, counts: TransferCounts): AsyncIterable<Known> {
-  for await (const row of takeable(pass, route, counts)) if (row.pending === undefined) yield row;
+  const refused: number[] = [];
+  for await (const row of takeable(pass, route, counts)) {
+    if (row.pending === undefined) yield row;
+    else refused.push(row.row);
+  }
   // What was refused before comes last, so that it keeps nothing else from arriving.
-  for await (const row of takeable(pass, route, { ...counts, skipped: {} })) if (row.pending !== undefined) yield row;
+  for (const number of refused) {
+    const row = await pass.request.journal.row(number);
+    if (row?.source?.there === true && row.base === undefined) yield row;
+  }
 }
 
 async function* takeable(pass: Pass, route: OpenRoute, counts: TransferCounts): AsyncIterable<Known> {
   const { journal } = pass.request;
-  const skipIds = (pass.request.messages.skip?.length ?? 0) > 0;
-  for await (const row of rowsOf(journal, { rows: "fresh", side: "source", place: route.source.id })) {
-    if (row.source?.id === undefined || row.pending?.code === unknownItem.code) continue;
-    if (pass.source.late.has(idKey(row.source.place, row.source.id))) {
-      counts.late += 1;
-      continue;
+  for await (const page of pagesOf(journal, { rows: "fresh", side: "source", place: route.source.id })) {
+    const named = await messageIds(pass, page);
+    for (const row of page) {
+      if (row.source?.id === undefined || row.pending?.code === unknownItem.code) continue;
+      if (pass.source.late.has(idKey(row.source.place, row.source.id))) {
+        counts.late += 1;
+        continue;
+      }
+      const verdict = pass.verdict(row.source, named.get(row.row), route);
+      if (verdict.take) yield row;
+      else if ("outside" in verdict) counts.outside += 1;
+      else counts.skipped[verdict.skip] = (counts.skipped[verdict.skip] ?? 0) + 1;
     }
-    const verdict = pass.verdict(row.source, skipIds ? await messageIdOf(pass, row) : undefined, route);
-    if (verdict.take) yield row;
-    else if ("outside" in verdict) counts.outside += 1;
-    else counts.skipped[verdict.skip] = (counts.skipped[verdict.skip] ?? 0) + 1;
   }
 }
 
-async function messageIdOf(pass: Pass, row: Known): Promise<string | undefined> {
-  if (row.source?.id === undefined) return undefined;
-  for await (const { header } of pass.request.source.headers(row.source.place, [row.source.id], {
-    signal: pass.request.signal,
-  })) {
-    return identify(header, row.source.date).messageId;
-  }
-  return undefined;
+/** Message-IDs by row, where the rules name messages to skip; without such rules nothing is read. */
+async function messageIds(pass: Pass, rows: readonly Known[]): Promise<ReadonlyMap<number, string>> {
+  const ids = new Map<number, string>();
+  const { source, messages, signal } = pass.request;
+  if ((messages.skip?.length ?? 0) === 0) return ids;
+  for await (const { row, identity } of identities(source, rows, "source", signal))
+    ids.set(row.row, identity.messageId);
+  return ids;
 }
 
 /** Carries one pass's messages: folder by folder, INBOX first, then by newest mail. */

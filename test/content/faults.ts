@@ -1,7 +1,7 @@
 /** Faults put around the doors: a process that dies at the n-th await, a write whose outcome is not told, a write that happens late. */
 import { buffer } from "node:stream/consumers";
 import type { ItemStore } from "../../src/contract/item-store.ts";
-import type { Journal } from "../../src/contract/state-store.ts";
+import type { Journal } from "../../src/contract/journal.ts";
 
 /** The process ended here: nothing after it happens. */
 export class Crash extends Error {}

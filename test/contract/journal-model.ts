@@ -8,7 +8,7 @@ import type {
   Side,
   Sighting,
   Which,
-} from "../../src/contract/state-store.ts";
+} from "../../src/contract/journal.ts";
 import type { Entry, Feed, FeedId, ItemId, Page, PlaceId } from "../../src/model/item.ts";
 import type { Json } from "../../src/model/json.ts";
 

@@ -3,10 +3,12 @@ import { hostname } from "node:os";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/contract/endpoint.ts";
-import type { Base, Holder, Journal, Lease, Sighting, StateStore } from "../../src/contract/state-store.ts";
+import type { Base, Journal, Sighting } from "../../src/contract/journal.ts";
+import type { Holder, Lease, StateStore } from "../../src/contract/state-store.ts";
 import type { Entry, Feed, Page } from "../../src/model/item.ts";
 import { thisHolder } from "../../src/state/holder.ts";
 import { emptyModel } from "./journal-model.ts";
+import { isEmpty } from "./journal-runs.ts";
 import { allRows, expectSame, takeTurn, turns } from "./journal-runs.ts";
 
 /** One state, which can be opened as often as a test wants: at once by several, or after it was closed. */
@@ -118,7 +120,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
         const other = await state.open({ migration: "other" });
         const mine = await other.acquire(thisHolder("reconcile apply"));
         expect(await other.ledger.all()).toEqual([]);
-        expect(await (await other.journal(ana, mine)).empty()).toBe(true);
+        expect(await isEmpty(await other.journal(ana, mine))).toBe(true);
         expect(await other.runs.list(10)).toEqual([]);
         await expect(other.ledger.set(lease, [])).rejects.toMatchObject({ code: "lease.lost" });
         await other.close();
@@ -128,7 +130,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
         const journal = await store.journal(ana, lease);
         await read(journal, "source", feed("INBOX"), page([entry("1"), entry("2")]));
         const other = await store.journal("mailbox/bo@example.com", lease);
-        expect(await other.empty()).toBe(true);
+        expect(await isEmpty(other)).toBe(true);
         await read(other, "source", feed("INBOX"), page([entry("9")]));
         expect(await numbers(other, { rows: "all" })).toEqual([1]);
         expect(await numbers(journal, { rows: "fresh", side: "source" })).toEqual([1, 2]);
@@ -215,7 +217,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
           () => store.ledger.set(lease, [{ address: "account/ana@example.com" }]),
           () => store.ledger.forget(lease, "account/ana@example.com"),
           () => store.runs.begin(lease, { command: "apply", begun: 1 }),
-          () => store.runs.step(lease, run, step),
+          () => store.runs.record(lease, run, [step]),
           () => store.runs.end(lease, run, { ended: 1, state: "done", exit: 0 }),
         ];
         for (const write of writes) await expect(write()).rejects.toMatchObject({ code: "lease.lost", spoils: "run" });
@@ -246,8 +248,8 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
       it("are listed newest first, with their steps", async () => {
         const first = await store.runs.begin(lease, { command: "apply", plan: "7f3a91", begun: 1 });
         const fault = { code: "x.y", message: "m", spoils: "item" } as const;
-        await store.runs.step(lease, first, { step: "b", address: ana, state: "failed", fault, ended: 2 });
-        await store.runs.step(lease, first, { step: "a", address: ana, state: "done", ended: 3 });
+        await store.runs.record(lease, first, [{ step: "b", address: ana, state: "failed", fault, ended: 2 }]);
+        await store.runs.record(lease, first, [{ step: "a", address: ana, state: "done", ended: 3 }]);
         await store.runs.end(lease, first, { ended: 4, state: "failed", exit: 4 });
         const second = await store.runs.begin(lease, { command: "apply", begun: 5 });
         const done = { id: first, command: "apply", plan: "7f3a91", begun: 1, ended: 4, state: "failed", exit: 4 };
@@ -277,10 +279,10 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
     describe("a journal", () => {
       it("knows of nothing before the first reading", async () => {
         const journal = await store.journal(ana, lease);
-        expect(await journal.empty()).toBe(true);
+        expect(await isEmpty(journal)).toBe(true);
         expect(await journal.begin("source", feed("INBOX"))).toBeUndefined();
         await journal.fold("source", feed("INBOX", { version: "v1" }), page([entry("1"), entry("2")]));
-        expect(await journal.empty()).toBe(false);
+        expect(await isEmpty(journal)).toBe(false);
         expect(await journal.feeds("source")).toEqual([
           { id: "INBOX", epoch: "e1", complete: true, version: "v1", cursor: "c1" },
         ]);
@@ -484,7 +486,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
 
       it("of a mailbox without a journal is empty and makes none", async () => {
         const draft = await store.draft("mailbox/new@example.com");
-        expect(await draft.empty()).toBe(true);
+        expect(await isEmpty(draft)).toBe(true);
         await read(draft, "source", feed("INBOX"), page([entry("1")]));
         expect(await numbers(draft, { rows: "fresh", side: "source" })).toEqual([1]);
         await draft.close();

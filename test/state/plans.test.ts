@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
-import type { Which } from "../../src/contract/state-store.ts";
+import type { Which } from "../../src/contract/journal.ts";
 import { queryOf } from "../../src/state/sqlite/journal/rows.ts";
 import { migrations } from "../../src/state/sqlite/migrations.ts";
 

@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
 import { faultOf } from "./faults.ts";
 
-export type Statement = Database.Statement<unknown[], unknown>;
+type Statement = Database.Statement<unknown[], unknown>;
 
 /** A database, its prepared statements and its errors. All work is synchronous: what is between two awaits is one act. */
 export interface Connection {

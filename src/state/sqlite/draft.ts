@@ -1,6 +1,6 @@
 import { setImmediate as yieldOnce } from "node:timers/promises";
 import type DatabaseClass from "better-sqlite3";
-import type { Journal } from "../../contract/state-store.ts";
+import type { Journal } from "../../contract/journal.ts";
 import { connect } from "./connection.ts";
 import { journalOf } from "./journal/journal.ts";
 import { journalTables } from "./migrations.ts";

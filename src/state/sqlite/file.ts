@@ -52,13 +52,21 @@ export function openToWrite(Database: Database, path: string): OpenFile {
 export function openToRead(Database: Database, path: string): OpenFile {
   return translated(readingFaultOf, path, () => {
     if (!existsSync(path) || statSync(path).size === 0) return openInMemory(Database);
-    const version = inspect(path);
-    if (version < migrations.length || !settled(path)) return openCopy(Database, path);
-    const db = new Database(path, { readonly: true, timeout: patience });
-    return closingOnFailure(db, () => {
-      judge(db, path);
-      return { db, file: path, close: () => void db.close() };
-    });
+    if (inspect(path) < migrations.length || withoutIndex(path)) return openCopy(Database, path);
+    try {
+      return openDirectly(Database, path);
+    } catch (error) {
+      if (isUnfinished(error)) return openCopy(Database, path);
+      throw error;
+    }
+  });
+}
+
+function openDirectly(Database: Database, path: string): OpenFile {
+  const db = new Database(path, { readonly: true, timeout: patience });
+  return closingOnFailure(db, () => {
+    judge(db, path);
+    return { db, file: path, close: () => void db.close() };
   });
 }
 
@@ -92,10 +100,14 @@ function openCopy(Database: Database, path: string): OpenFile {
   }
 }
 
-/** True where a reader alone can open the file: no rollback journal, and no WAL without its index (the index would be made). */
-function settled(path: string): boolean {
-  if (existsSync(`${path}-journal`)) return false;
-  return !existsSync(`${path}-wal`) || existsSync(`${path}-shm`);
+/** A WAL without its index, which a reader would make beside it. Whoever is at work has both open. */
+function withoutIndex(path: string): boolean {
+  return existsSync(`${path}-wal`) && !existsSync(`${path}-shm`);
+}
+
+/** A crash left a transaction in the journal or the WAL that must be rolled back, or taken in, first. */
+function isUnfinished(error: unknown): boolean {
+  return /^SQLITE_READONLY_(ROLLBACK|RECOVERY|CANTINIT)$/u.test((error as NodeJS.ErrnoException).code ?? "");
 }
 
 function prepare(path: string): void {

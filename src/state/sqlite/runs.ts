@@ -21,12 +21,12 @@ export function runsOf(scope: Scope): Runs {
         const sql = "INSERT INTO run (migration, epoch, command, plan, begun, state) VALUES (?, ?, ?, ?, ?, 'running')";
         return Number(connection.sql(sql).run(id, lease.epoch, command, plan ?? null, begun).lastInsertRowid);
       }),
-    step: async (lease, run, step) =>
+    record: async (lease, run, steps) =>
       connection.write(() => {
         check(scope, lease);
         const sql =
           "INSERT INTO step (run, step, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record";
-        connection.sql(sql).run(run, step.step, JSON.stringify(step));
+        for (const step of steps) connection.sql(sql).run(run, step.step, JSON.stringify(step));
       }),
     end: async (lease, run, { ended, state, exit }) =>
       connection.write(() => {

@@ -1,4 +1,4 @@
-import type { Side } from "../../../contract/state-store.ts";
+import type { Side } from "../../../contract/journal.ts";
 import type { Connection } from "../connection.ts";
 import { type Places, placesOf } from "./places.ts";
 import type { Reading } from "./seen.ts";

@@ -1,4 +1,4 @@
-import type { FeedRecord, Side } from "../../../contract/state-store.ts";
+import type { FeedRecord, Side } from "../../../contract/journal.ts";
 import type { Cursor, Feed, FeedId, PlaceId } from "../../../model/item.ts";
 import type { Book } from "./book.ts";
 import { seenRows } from "./seen.ts";

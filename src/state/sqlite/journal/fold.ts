@@ -1,4 +1,4 @@
-import type { Side } from "../../../contract/state-store.ts";
+import type { Side } from "../../../contract/journal.ts";
 import type { Entry, Feed, Page } from "../../../model/item.ts";
 import { type Book, prefix } from "./book.ts";
 import { marksIn, sameMarks } from "./codec.ts";

@@ -1,4 +1,4 @@
-import type { Intent, IntentItem } from "../../../contract/state-store.ts";
+import type { Intent, IntentItem } from "../../../contract/journal.ts";
 import type { Bookmark } from "../../../model/item.ts";
 import type { Book } from "./book.ts";
 

@@ -1,4 +1,4 @@
-import type { Journal } from "../../../contract/state-store.ts";
+import type { Journal } from "../../../contract/journal.ts";
 import { openBook, type Readings } from "./book.ts";
 import type { Connection } from "../connection.ts";
 import { begin, drop, feeds } from "./feeds.ts";
@@ -6,7 +6,7 @@ import { fold } from "./fold.ts";
 import { addIntent, closeIntent, intents } from "./intents.ts";
 import { apply } from "./record.ts";
 import { dropPlace, places, rename, setPlace } from "./routes.ts";
-import { alike, counts, find, isEmpty, row, rows } from "./rows.ts";
+import { alike, counts, find, row, rows } from "./rows.ts";
 
 /** A mailbox's journal over a connection; `guard` throws where the right to write is gone. */
 export function journalOf(connection: Connection, mailbox: number, readings: Readings, guard: () => void): Journal {
@@ -14,7 +14,6 @@ export function journalOf(connection: Connection, mailbox: number, readings: Rea
   const read = async <T>(work: () => T): Promise<T> => connection.read(work);
   const write = async <T>(work: () => T): Promise<T> => book.write(work);
   return {
-    empty: () => read(() => isEmpty(book)),
     feeds: (side) => read(() => feeds(book, side)),
     begin: (side, feed, whole = false) => write(() => begin(book, side, feed, whole)),
     fold: (side, feed, page) => write(() => fold(book, side, feed, page)),

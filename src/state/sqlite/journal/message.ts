@@ -1,4 +1,4 @@
-import type { Base, Known, Side, Sighting } from "../../../contract/state-store.ts";
+import type { Base, Known, Side, Sighting } from "../../../contract/journal.ts";
 import type { FaultRecord } from "../../../model/fault.ts";
 import { type Book, prefix } from "./book.ts";
 import { keyIn, keyOut, marksIn, marksOut } from "./codec.ts";

@@ -1,4 +1,4 @@
-import type { Base, JournalChange, Known, Side, Sighting } from "../../../contract/state-store.ts";
+import type { Base, JournalChange, Known, Side, Sighting } from "../../../contract/journal.ts";
 import { type Book, prefix } from "./book.ts";
 import { keyIn, marksIn, sameMarks } from "./codec.ts";
 import { sideColumns, valuesOf } from "./message.ts";

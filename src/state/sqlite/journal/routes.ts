@@ -1,4 +1,4 @@
-import type { PlaceRecord, Side } from "../../../contract/state-store.ts";
+import type { PlaceRecord, Side } from "../../../contract/journal.ts";
 import type { PlaceId } from "../../../model/item.ts";
 import { type Book, prefix } from "./book.ts";
 import { drop, findFeed } from "./feeds.ts";

@@ -1,4 +1,4 @@
-import type { JournalCounts, Known, Side, Which } from "../../../contract/state-store.ts";
+import type { JournalCounts, Known, Side, Which } from "../../../contract/journal.ts";
 import type { ItemId, PlaceId } from "../../../model/item.ts";
 import { type Book, prefix } from "./book.ts";
 import { keyIn } from "./codec.ts";
@@ -104,14 +104,4 @@ export function counts(book: Book): JournalCounts {
     deletedByUser: listed(deleted),
     foreign: listed(fresh("d")),
   };
-}
-
-export function isEmpty(book: Book): boolean {
-  const any = (query: string, ...values: readonly number[]) =>
-    book.connection.sql(`${query} LIMIT 1`).get(...values) !== undefined;
-  return !(
-    any("SELECT 1 FROM message WHERE row > ? AND row <= ?", book.base, book.top) ||
-    any("SELECT 1 FROM feed WHERE mailbox = ?", book.mailbox) ||
-    any("SELECT 1 FROM intent WHERE mailbox = ?", book.mailbox)
-  );
 }
