@@ -1,4 +1,5 @@
-import type { Known, StateStore, Which } from "../contract/state-store.ts";
+import type { Known, Which } from "../contract/journal.ts";
+import type { StateStore } from "../contract/state-store.ts";
 import { type Address, kindOf } from "../model/address.ts";
 import { escapeLine } from "../report/escape.ts";
 import { faultLine } from "../report/fault.ts";
