@@ -20,7 +20,9 @@ function concerned(pass: Pass): readonly Which[] {
 export async function* decisions(pass: Pass): AsyncIterable<readonly Effect[]> {
   for (const which of concerned(pass)) {
     for await (const page of pagesOf(pass.request.journal, which)) {
-      const found = page.flatMap((row: Known) => effectOf(row, pass) ?? []);
+      const all = page.flatMap((row: Known) => effectOf(row, pass) ?? []);
+      // What is to be removed is absent at the source, and listed there: each comes once.
+      const found = which.rows === "changed" ? all.filter((effect) => effect.do !== "remove") : all;
       if (found.length > 0) yield found;
     }
   }

@@ -27,7 +27,7 @@ async function tallyOf(pass: Pass, edits: EditCounts, carried: TransferCounts): 
     copied: carried.copied,
     copiedBytes: carried.copiedBytes,
     adopted: pass.adopted,
-    present: Math.max(0, counts.paired - carried.copied - pass.adopted - edits.failed),
+    present: Math.max(0, counts.paired - carried.copied - pass.adopted - edits.moved - edits.failed),
     marked: edits.marked,
     moved: edits.moved,
     removed: edits.removed,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addFolder, markMail, removeMail, renameFolder, renumberFolder } from "../../src/endpoint/memory/mail.ts";
-import { createWorld, folderAt, may, put, shown, type World } from "./world.ts";
+import { Fault } from "../../src/model/fault.ts";
+import { createWorld, folderAt, may, put, shown, type Wish, type World } from "./world.ts";
 
 let world: World;
 
@@ -280,6 +281,36 @@ describe("folders", () => {
     expect((await world.plan(hidden)).counts.delete).toBe(0);
     await world.pass(hidden);
     expect(shown(world.destination)).toEqual(["Work: w[]"]);
+  });
+});
+
+describe("a line cut after the destination took the batch", () => {
+  const cut: NonNullable<Wish["wrap"]> = {
+    destination: (store) => ({
+      ...store,
+      write: async (items, options) => {
+        await store.write(items, options);
+        throw new Fault({ code: "line.cut", message: "The line was cut", spoils: "mailbox", retry: "later" });
+      },
+    }),
+  };
+
+  beforeEach(async () => {
+    for (const token of ["a", "b", "c"]) put(world.source, inbox, { token });
+    expect((await world.pass({ wrap: cut })).fault?.code).toBe("line.cut");
+    expect(shown(world.destination)).toHaveLength(3);
+  });
+
+  it("brings nothing twice, and knows the copies for ours: mirror may remove them", async () => {
+    drop(world.source, inbox, "b");
+    expect((await world.pass({ mode: "mirror" })).tally).toMatchObject({ copied: 0, adopted: 0, removed: 1 });
+    expect(shown(world.destination)).toEqual(["INBOX: a[]", "INBOX: c[]"]);
+  });
+
+  it("does not bring back what its user deleted of it before the next pass", async () => {
+    drop(world.destination, inbox, "b");
+    expect((await world.pass()).tally).toMatchObject({ copied: 0, deletedByUser: 1 });
+    expect(shown(world.destination)).toEqual(["INBOX: a[]", "INBOX: c[]"]);
   });
 });
 
