@@ -20,9 +20,10 @@ function concerned(pass: Pass): readonly Which[] {
 export async function* decisions(pass: Pass): AsyncIterable<readonly Effect[]> {
   for (const which of concerned(pass)) {
     for await (const page of pagesOf(pass.request.journal, which)) {
-      const all = page.flatMap((row: Known) => effectOf(row, pass) ?? []);
-      // What is to be removed is absent at the source, and listed there: each comes once.
-      const found = which.rows === "changed" ? all.filter((effect) => effect.do !== "remove") : all;
+      // What is to be removed is absent at the source and listed there: each effect comes from one list.
+      const found = page
+        .flatMap((row: Known) => effectOf(row, pass) ?? [])
+        .filter((effect) => (effect.do === "remove") === (which.rows === "absent"));
       if (found.length > 0) yield found;
     }
   }

@@ -68,7 +68,7 @@ export function effectOf(row: Known, pass: Pass): Effect | undefined {
   const action = decide({
     source: sourceStanding(row),
     destination,
-    mode: pass.request.mode,
+    mode: pass.request.destination.edit?.acts.has("remove") === true ? pass.request.mode : "copy",
     how: base.how,
     touched: destination === "elsewhere" || !sameMarks(base.shown, row.destination?.marks ?? []),
     restore: pass.request.restore ?? false,

@@ -113,15 +113,16 @@ export function routeFolders(
     (place) => place.selectable && !excluded.some((matches) => matches(place.path) !== undefined),
   );
   return inOrder
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .toSorted((a, b) => Number(recorded.has(b.id)) - Number(recorded.has(a.id)) || (a.id < b.id ? -1 : 1))
     .map((source) => {
       const natural = wanted(source, destinations, rules);
       let path: readonly string[] = natural.map((part) => legalPart(part, naming));
       const naturalKey = JSON.stringify(natural);
       const owner = takenBy.get(nameKey(path, naming));
       const before = byId.get(recorded.get(source.id) ?? "");
-      if (owner !== undefined && owner !== naturalKey)
-        path = before?.path ?? [...path.slice(0, -1), `${path.at(-1) ?? ""}~${shortHash(naturalKey)}`];
+      const apart = [...path.slice(0, -1), `${path.at(-1) ?? ""}~${shortHash(naturalKey)}`];
+      if (before !== undefined && nameKey(before.path, naming) === nameKey(apart, naming)) path = before.path;
+      else if (owner !== undefined && owner !== naturalKey) path = apart;
       takenBy.set(nameKey(path, naming), naturalKey);
       const destination = existing.get(nameKey(path, naming));
       return {

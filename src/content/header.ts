@@ -68,6 +68,7 @@ export function addrSpecs(text: string): readonly string[] {
 
 /** A Date field as an instant, milliseconds since 1970 UTC; as its text where it says none. */
 export function instantOf(text: string): number | string {
-  const parsed = Date.parse(text.replace(/\([^()]*\)/g, " ").trim());
+  const plain = text.replace(/\([^()]*\)/g, " ").trim();
+  const parsed = Date.parse(/(?:[+-]\d{4}|[a-z]{1,5})$/i.test(plain) ? plain : `${plain} +0000`);
   return Number.isNaN(parsed) ? text.toLowerCase().replace(/\s+/g, " ") : parsed;
 }

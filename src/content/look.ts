@@ -30,6 +30,15 @@ export function trustLook(side: Side, look: Look, known: readonly FeedRecord[], 
       remedy: "look whether the mailbox is where the manifest says; nothing was changed",
     });
   }
+  for (const place of look.places) {
+    if (!place.selectable || look.feeds.some((feed) => feed.places.includes(place.id))) continue;
+    if (known.some((feed) => feed.id === place.id))
+      throw new Fault({
+        ...facts,
+        code: "look.incomplete",
+        message: `The ${side} does not tell how ${place.path.join("/")} stands`,
+      });
+  }
   const hadInbox = known.some((feed) => /^inbox$/i.test(feed.id));
   if (hadInbox && !look.places.some((place) => place.role === "inbox" || /^inbox$/i.test(place.id))) {
     throw new Fault({

@@ -100,7 +100,7 @@ async function pairLost(
     right(() => true),
     false,
   );
-  for (const row of left((one) => one[other]?.there !== true)) {
+  for (const row of left((one) => one[other]?.there !== true || one[other].id === undefined)) {
     const elsewhere = right((one) => isVoid(row, side) || !at(row[side]?.place)(one));
     const found = await indifferent(row, elsewhere, side, hashes);
     if (found !== undefined) pairs.push([row, found]);

@@ -192,7 +192,9 @@ export async function preparePass(request: SyncRequest, scope: SyncScope | undef
   const records = open.map((route) =>
     recordOf(
       route,
-      recorded.get(route.source.id)?.made ?? made.has(route.destination.id),
+      recorded.get(route.source.id)?.destination === route.destination.id
+        ? recorded.get(route.source.id)?.made === true
+        : made.has(route.destination.id),
       !ready.has(route.source.id) && route.unproven,
     ),
   );

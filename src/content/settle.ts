@@ -142,7 +142,15 @@ function bury(item: Open, intent: Intent): JournalChange {
   return {
     act: "brought",
     row: item.row,
-    destination: { place: intent.place, there: false, date: item.date, size: item.size, marks },
+    destination: {
+      place: intent.place,
+      there: false,
+      date: item.date,
+      size: item.size,
+      marks,
+      fingerprint: item.fingerprint,
+      loose: item.loose,
+    },
     source: { fingerprint: item.fingerprint, loose: item.loose },
     base: broughtBase({ marks, place: item.known.source?.place ?? "" }, marks, marks),
   };
@@ -206,7 +214,7 @@ async function surplus(request: SyncRequest, hashes: BodyHashes, intent: Intent)
   const extra: Unclaimed[] = [];
   for (const item of intent.items) {
     const known = await request.journal.row(item.row);
-    if (known?.base === undefined) continue;
+    if (known?.base === undefined || (await owed(request, item.fingerprint))) continue;
     const hash = (await hashes.of("source", known.source)) ?? (await hashes.of("destination", known.destination));
     for (const one of came) {
       const alike =
@@ -220,6 +228,20 @@ async function surplus(request: SyncRequest, hashes: BodyHashes, intent: Intent)
     }
   }
   return extra;
+}
+
+/** True while a pair of this fingerprint has lost its copy since it was settled, or has one whose id is not known: what came may be that one. */
+async function owed({ journal }: SyncRequest, fingerprint: string): Promise<boolean> {
+  for (const row of await journal.alike("source", "fingerprint", fingerprint)) {
+    if (row.base === undefined) continue;
+    if (row.destination?.there === true && row.destination.id === undefined) return true;
+    if (
+      row.destination?.there !== true &&
+      (await journal.rows({ rows: "changed" }, row.row - 1, 1))[0]?.row === row.row
+    )
+      return true;
+  }
+  return false;
 }
 
 /** Finds what came late from doubtful intents: claims what is still wanted, removes what is there twice, closes the intents named. */

@@ -241,6 +241,7 @@ export function createTransfer(
     const alone = batch.rows.length === 1 && batch.bytes > destination.batch.bytes;
     const give = await bytes.take(alone ? streamCost : batch.bytes, signal);
     const carried: Carried[] = [];
+    let handed = false;
     try {
       const trouble = await read(
         batch,
@@ -250,10 +251,13 @@ export function createTransfer(
         },
         route,
       );
-      if (carried.length > 0) start(write(carried, route).finally(give));
+      if (carried.length > 0) {
+        start(write(carried, route).finally(give));
+        handed = true;
+      }
       return trouble;
     } finally {
-      if (carried.length === 0) give();
+      if (!handed) give();
     }
   }
 
