@@ -1,66 +1,17 @@
-import type { ItemStore } from "../contract/item-store.ts";
 import type { JournalChange, Known } from "../contract/journal.ts";
 import { asFault, type FaultRecord, interrupted, recordOf } from "../model/fault.ts";
 import type { Edit, ItemRef, Receipt } from "../model/item.ts";
 import { decisions } from "./decisions.ts";
+import { type EditCounts, refKey, runEdits, target, tellPending } from "./editing.ts";
 import type { Effect } from "./effect.ts";
-import { identities } from "./identity.ts";
 import type { Pass } from "./pass.ts";
-
-/** What was changed at the destination, in messages. */
-export interface EditCounts {
-  marked: number;
-  moved: number;
-  removed: number;
-  failed: number;
-}
+import { removeListed } from "./remove.ts";
 
 type EditEffect = Extract<Effect, { do: "edit" }>;
 
-/** Cleanly finished work is not cut off by a soft stop. */
-const steady = new AbortController().signal;
-
-export function refOf(row: Known): ItemRef | undefined {
-  const { destination } = row;
-  if (destination?.id === undefined) return undefined;
-  return {
-    place: destination.place,
-    id: destination.id,
-    fingerprint: destination.fingerprint ?? row.source?.fingerprint ?? "",
-  };
-}
-
-async function run(store: ItemStore, edits: readonly Edit[]): Promise<ReadonlyMap<string, Receipt>> {
-  if (edits.length === 0 || store.edit === undefined) return new Map();
-  const receipts: Receipt[] = [];
-  for (let start = 0; start < edits.length; start += store.batch.items) {
-    receipts.push(...(await store.edit.run(edits.slice(start, start + store.batch.items), { signal: steady })));
-  }
-  return new Map(receipts.map((receipt) => [receipt.key, receipt]));
-}
-
-type Target = { readonly key: string; readonly place: string; readonly id: string; readonly revision?: string };
-
-function target(row: Known): Target | undefined {
-  const { destination } = row;
-  if (destination?.id === undefined) return undefined;
-  return {
-    key: String(row.row),
-    place: destination.place,
-    id: destination.id,
-    ...(destination.revision === undefined ? {} : { revision: destination.revision }),
-  };
-}
-
 function reportFault(pass: Pass, row: Known, fault: FaultRecord, counts: EditCounts): void {
   counts.failed += 1;
-  pass.request.emit({
-    type: "item.pending",
-    address: pass.request.address,
-    place: row.destination?.place ?? "",
-    id: row.destination?.id ?? "",
-    fault,
-  });
+  tellPending(pass, row, fault);
 }
 
 /**
@@ -73,7 +24,7 @@ async function mark(pass: Pass, effects: readonly EditEffect[], counts: EditCoun
     const at = target(effect.row);
     return at === undefined ? [] : [{ ...at, act: "mark", add: effect.merge.add, remove: effect.merge.remove }];
   });
-  const receipts = await run(pass.request.destination, edits);
+  const receipts = await runEdits(pass.request.destination, edits);
   const changes: JournalChange[] = [];
   const marked = new Map<EditEffect, EditEffect | undefined>(marking.map((effect) => [effect, undefined]));
   for (const effect of marking) {
@@ -117,7 +68,7 @@ async function move(pass: Pass, effects: readonly EditEffect[], counts: EditCoun
     const at = target(effect.row);
     return at === undefined || effect.to === undefined ? [] : [{ ...at, act: "move", to: effect.to }];
   });
-  const receipts = await run(pass.request.destination, edits);
+  const receipts = await runEdits(pass.request.destination, edits);
   const changes: JournalChange[] = [];
   for (const { row, to, base } of effects) {
     const receipt = receipts.get(String(row.row));
@@ -139,45 +90,12 @@ async function move(pass: Pass, effects: readonly EditEffect[], counts: EditCoun
   if (changes.length > 0) await pass.request.journal.record(changes);
 }
 
-/** Only what the plan listed, where there is one, and only while the destination's message still has the pair's fingerprint. */
-async function remove(
+/** Carries out the table's decisions at the destination: marks, moves, and under `mirror` removals, each page before the next. */
+export async function editDestination(
   pass: Pass,
-  rows: readonly Known[],
-  listed: ReadonlySet<string> | undefined,
+  deletes: readonly ItemRef[] | undefined,
   counts: EditCounts,
 ): Promise<void> {
-  const { destination, journal, signal } = pass.request;
-  const wanted = rows.filter((row) => listed === undefined || listed.has(refKey(refOf(row))));
-  const confirmed = new Map<string, Known>();
-  for await (const { row, identity } of identities(destination, wanted, "destination", signal)) {
-    const known = row.destination?.fingerprint ?? row.source?.fingerprint;
-    if (known === identity.fingerprint) confirmed.set(String(row.row), row);
-  }
-  const edits = [...confirmed.values()].flatMap((row): Edit[] => {
-    const at = target(row);
-    return at === undefined ? [] : [{ ...at, act: "remove" }];
-  });
-  const receipts = await run(destination, edits);
-  const changes: JournalChange[] = [];
-  for (const [key, row] of confirmed) {
-    const receipt = receipts.get(key);
-    if (receipt === undefined) continue;
-    if ("fault" in receipt) reportFault(pass, row, receipt.fault, counts);
-    else {
-      counts.removed += 1;
-      changes.push({ act: "forget", row: row.row });
-    }
-  }
-  if (changes.length > 0) await journal.record(changes);
-}
-
-export function refKey(ref: ItemRef | undefined): string {
-  return ref === undefined ? "" : JSON.stringify([ref.place, ref.id, ref.fingerprint]);
-}
-
-/** Carries out the table's decisions at the destination: marks, moves, and under `mirror` removals, each page before the next. */
-export async function editDestination(pass: Pass, deletes: readonly ItemRef[] | undefined): Promise<EditCounts> {
-  const counts: EditCounts = { marked: 0, moved: 0, removed: 0, failed: 0 };
   const listed = deletes === undefined ? undefined : new Set(deletes.map(refKey));
   for await (const effects of decisions(pass)) {
     if (pass.request.signal.aborted) throw interrupted();
@@ -190,7 +108,7 @@ export async function editDestination(pass: Pass, deletes: readonly ItemRef[] | 
         counts,
       );
       await move(pass, moves, counts);
-      await remove(
+      await removeListed(
         pass,
         effects.flatMap((effect) => (effect.do === "remove" ? [effect.row] : [])),
         listed,
@@ -216,5 +134,4 @@ export async function editDestination(pass: Pass, deletes: readonly ItemRef[] | 
       });
     }
   }
-  return counts;
 }

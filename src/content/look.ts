@@ -4,6 +4,7 @@ import { asFault, Fault, interrupted } from "../model/fault.ts";
 import type { Feed, PlaceId } from "../model/item.ts";
 import type { SyncScope } from "../model/plan.ts";
 import type { SyncRequest } from "./request.ts";
+import { rowsOf } from "./rows.ts";
 
 /** What a reading of one side left behind. */
 export interface Reading {
@@ -19,35 +20,63 @@ export function idKey(place: PlaceId, id: string): string {
   return `${id}\u0000${place}`;
 }
 
-/** A store that shows nothing where something must be is a fault, never an empty mailbox. */
-export function trustLook(side: Side, look: Look, known: readonly FeedRecord[], address: string): void {
-  const facts = { spoils: "mailbox", retry: "later", about: address } as const;
+const isInbox = (id: string): boolean => /^inbox$/i.test(id);
+
+/** What is wrong with a look, where something is; the numbers of a folder that is there must be there too. */
+function wrongLook(side: Side, look: Look, known: readonly FeedRecord[]): Pick<Fault, "code" | "message"> | undefined {
   if (look.places.length === 0 && (side === "source" || known.length > 0)) {
+    return { code: "look.empty", message: `The ${side} shows no folder at all` };
+  }
+  const numbered = new Set(look.feeds.flatMap((feed) => feed.places));
+  const silent = look.places.find(
+    (place) => place.selectable && !numbered.has(place.id) && known.some((feed) => feed.id === place.id),
+  );
+  if (silent !== undefined) {
+    return { code: "look.incomplete", message: `The ${side} does not tell how ${silent.path.join("/")} stands` };
+  }
+  if (
+    known.some((feed) => isInbox(feed.id)) &&
+    !look.places.some((place) => place.role === "inbox" || isInbox(place.id))
+  ) {
+    return { code: "look.inboxMissing", message: `The ${side} no longer shows an INBOX` };
+  }
+  return undefined;
+}
+
+/** True where INBOX was made anew, empty, while messages are known in it: nobody's deletions, but another mailbox or a lost one. */
+async function inboxRenewed(
+  { journal, mode, restore }: SyncRequest,
+  side: Side,
+  look: Look,
+  known: readonly FeedRecord[],
+): Promise<boolean> {
+  if (side === "source" ? mode === "copy" : restore === true) return false;
+  const feed = look.feeds.find((one) => isInbox(one.id) && one.count === 0);
+  const before = known.find((one) => one.id === feed?.id);
+  if (feed === undefined || before === undefined || before.epoch === feed.epoch) return false;
+  for await (const row of rowsOf(journal, { rows: "all" }))
+    if (row[side]?.there === true && row[side].place === feed.places[0]) return true;
+  return false;
+}
+
+/** A store that shows nothing where something must be is a fault, never an empty mailbox. */
+export async function trustLook(request: SyncRequest, side: Side, look: Look): Promise<void> {
+  const known = await request.journal.feeds(side);
+  const facts = { spoils: "mailbox", retry: "later", about: request.address } as const;
+  const wrong = wrongLook(side, look, known);
+  if (wrong !== undefined)
     throw new Fault({
       ...facts,
-      code: "look.empty",
-      message: `The ${side} shows no folder at all`,
+      ...wrong,
       remedy: "look whether the mailbox is where the manifest says; nothing was changed",
     });
-  }
-  for (const place of look.places) {
-    if (!place.selectable || look.feeds.some((feed) => feed.places.includes(place.id))) continue;
-    if (known.some((feed) => feed.id === place.id))
-      throw new Fault({
-        ...facts,
-        code: "look.incomplete",
-        message: `The ${side} does not tell how ${place.path.join("/")} stands`,
-      });
-  }
-  const hadInbox = known.some((feed) => /^inbox$/i.test(feed.id));
-  if (hadInbox && !look.places.some((place) => place.role === "inbox" || /^inbox$/i.test(place.id))) {
-    throw new Fault({
-      ...facts,
-      code: "look.inboxMissing",
-      message: `The ${side} no longer shows an INBOX`,
-      remedy: "look at the mailbox; nothing was changed",
-    });
-  }
+  if (!(await inboxRenewed(request, side, look, known))) return;
+  throw new Fault({
+    ...facts,
+    code: "look.renewed",
+    message: `The ${side}'s INBOX is new and empty, and messages are known in it`,
+    remedy: "look at the mailbox; if it was made anew at the destination, bring its mail back with `restore: true`",
+  });
 }
 
 function unchanged(feed: Feed, record: FeedRecord | undefined): boolean {
@@ -135,6 +164,7 @@ export async function readSide(
     try {
       await readFeedOnce({ journal, signal, side, store, scope, notes }, feed);
     } catch (thrown) {
+      if (signal.aborted) throw interrupted();
       const fault = asFault(thrown, { code: "read.failed", spoils: "mailbox", retry: "later", about: feed.id });
       if (fault.spoils !== "place" && fault.spoils !== "item") throw fault;
       for (const place of feed.places) unread.set(place, fault);

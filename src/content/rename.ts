@@ -1,8 +1,10 @@
 import type { Look } from "../contract/item-store.ts";
 import type { PlaceRecord } from "../contract/journal.ts";
+import type { Fault } from "../model/fault.ts";
 import type { Place, PlaceId } from "../model/item.ts";
 import { identify } from "./fingerprint.ts";
 import { routeFolders } from "./folders.ts";
+import { ofPlace } from "./routes.ts";
 import type { SyncRequest } from "./request.ts";
 import { rowsOf } from "./rows.ts";
 
@@ -55,33 +57,55 @@ async function sameFolder(request: SyncRequest, look: Look, record: PlaceRecord,
   return sameContent(request, look, record, place);
 }
 
+/** What a run of renames goes by. */
+interface Renaming {
+  readonly request: SyncRequest;
+  readonly records: readonly PlaceRecord[];
+  look: Look;
+  /** Paths, at the source, of folders renamed in this run: what was below them came along. */
+  readonly renamed: (readonly string[])[];
+}
+
+const isBelow = (path: readonly string[], above: readonly string[]): boolean =>
+  path.length > above.length && above.every((part, at) => part === path[at]);
+
 /**
  * Renames our folder after the source's; undefined where it cannot: not ours, merged, in a role, or the name is taken. One that came
  * along when its parent was renamed is found under its new name.
  */
 async function renameOurs(
-  request: SyncRequest,
-  look: Look,
-  records: readonly PlaceRecord[],
+  { request, records, look, renamed }: Renaming,
   record: PlaceRecord,
   place: Place,
 ): Promise<PlaceId | undefined> {
   const { rename } = request.destination.place;
-  const there = look.places.find((one) => one.id === record.destination);
+  const { destination } = record;
+  if (rename === undefined || destination === undefined || !record.made || place.role !== undefined) return undefined;
+  const there = look.places.find((one) => one.id === destination);
   const shared = (id: PlaceId): boolean => records.some((other) => other !== record && other.destination === id);
   const route = routeFolders([place], look.places, request.folders, look.naming, new Map())[0];
-  if (
-    rename === undefined ||
-    route === undefined ||
-    !record.made ||
-    shared(record.destination) ||
-    place.role !== undefined
-  )
-    return undefined;
-  if (there === undefined)
-    return route.destination === undefined || shared(route.destination.id) ? undefined : route.destination.id;
+  if (route === undefined || shared(destination)) return undefined;
+  if (there === undefined) {
+    const along =
+      route.destination !== undefined &&
+      !shared(route.destination.id) &&
+      renamed.some((above) => isBelow(record.path, above));
+    return along ? route.destination?.id : undefined;
+  }
   if (route.destination !== undefined || there.role !== undefined) return undefined;
-  return (await rename(record.destination, { path: route.path }, { signal: request.signal })).id;
+  return (await rename(destination, { path: route.path }, { signal: request.signal })).id;
+}
+
+/** The one new folder that a gone one has become; undefined where none or several could be it. */
+async function successor(
+  request: SyncRequest,
+  source: Look,
+  record: PlaceRecord,
+  added: readonly Place[],
+): Promise<Place | undefined> {
+  const same: Place[] = [];
+  for (const place of added) if (await sameFolder(request, source, record, place)) same.push(place);
+  return same.length === 1 ? same[0] : undefined;
 }
 
 /**
@@ -98,18 +122,18 @@ export async function followRenames(
   const known = new Set(records.map((record) => record.source));
   const gone = records.filter((record) => !source.places.some((place) => place.id === record.source));
   const added = source.places.filter((place) => place.selectable && !known.has(place.id));
-  let look = destination;
-  let count = 0;
-  for (const record of gone.toSorted((a, b) => a.path.length - b.path.length)) {
-    const same: Place[] = [];
-    for (const place of added) if (await sameFolder(request, source, record, place)) same.push(place);
-    const place = same.length === 1 ? same[0] : undefined;
-    const renamed = place === undefined ? undefined : await renameOurs(request, look, records, record, place);
-    if (place === undefined || renamed === undefined) continue;
-    await journal.rename("source", record.source, place.id);
-    if (renamed !== record.destination) await journal.rename("destination", record.destination, renamed);
-    look = await request.destination.look({ signal });
-    count += 1;
+  const renaming: Renaming = { request, records, look: destination, renamed: [] };
+  const faults = new Map<PlaceId, Fault>();
+  for (const record of added.length === 0 ? [] : gone.toSorted((a, b) => a.path.length - b.path.length)) {
+    await ofPlace(record.source, faults, async () => {
+      const place = await successor(request, source, record, added);
+      const renamed = place === undefined ? undefined : await renameOurs(renaming, record, place);
+      if (place === undefined || renamed === undefined || record.destination === undefined) return;
+      await journal.rename("source", record.source, place.id);
+      if (renamed !== record.destination) await journal.rename("destination", record.destination, renamed);
+      renaming.look = await request.destination.look({ signal });
+      renaming.renamed.push(record.path);
+    });
   }
-  return { look, count };
+  return { look: renaming.look, count: renaming.renamed.length };
 }

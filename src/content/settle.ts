@@ -8,7 +8,7 @@ import { type Candidate, pairUp } from "./pairing.ts";
 import type { SyncRequest } from "./request.ts";
 
 /** A message that came into a place after an intent's bookmark and that no pair claims. */
-interface Unclaimed {
+export interface Unclaimed {
   readonly entry: Entry;
   readonly fingerprint: string;
   readonly loose: string;
@@ -27,7 +27,7 @@ async function entriesSince(request: SyncRequest, intent: Intent): Promise<reado
   return entries;
 }
 
-async function unclaimedSince(request: SyncRequest, intent: Intent): Promise<readonly Unclaimed[]> {
+export async function unclaimedSince(request: SyncRequest, intent: Intent): Promise<readonly Unclaimed[]> {
   const entries = new Map<string, { readonly entry: Entry; readonly row: Known | undefined }>();
   for (const entry of await entriesSince(request, intent)) {
     const row = await request.journal.find("destination", entry.place, entry.id);
@@ -53,14 +53,14 @@ function candidatesOf(unclaimed: readonly Unclaimed[], hashes: BodyHashes): read
   }));
 }
 
-function sightingOf({ entry, fingerprint, loose }: Unclaimed): NonNullable<Known["destination"]> {
+export function sightingOf({ entry, fingerprint, loose }: Unclaimed): NonNullable<Known["destination"]> {
   const { late: _, ...facts } = entry;
   return { ...facts, there: true, fingerprint, loose };
 }
 
 type Open = IntentItem & { readonly known: Known };
 
-function wantedOf(items: readonly Open[], hashes: BodyHashes): readonly Candidate<Open>[] {
+export function wantedOf(items: readonly Open[], hashes: BodyHashes): readonly Candidate<Open>[] {
   return items.map((item) => ({
     of: item,
     size: item.size,
@@ -168,7 +168,8 @@ export async function settleIntent(
   const items: Open[] = [];
   for (const item of intent.items) {
     const known = await request.journal.row(item.row);
-    if (known !== undefined && known.base === undefined) items.push({ ...item, known });
+    if (known !== undefined && known.base === undefined && (await heir(request, item, known)) === undefined)
+      items.push({ ...item, known });
   }
   const found =
     items.length === 0
@@ -201,81 +202,16 @@ async function withoutTwin(request: SyncRequest, items: readonly Open[]): Promis
   return alone;
 }
 
+/** The pair that took over from a row whose source is gone: renumbered or moved, it was copied again meanwhile. */
+export async function heir({ journal }: SyncRequest, item: IntentItem, known: Known): Promise<Known | undefined> {
+  if (known.source?.there === true) return undefined;
+  const alike = await journal.alike("source", "fingerprint", item.fingerprint);
+  return alike.find((row) => row.row !== item.row && row.base !== undefined && row.source?.there === true);
+}
+
 /** Settles what earlier passes left open, and tells which intents were doubtful already. */
 export async function settleIntents(request: SyncRequest, hashes: BodyHashes): Promise<ReadonlySet<number>> {
   const intents = await request.journal.intents();
   for (const intent of intents.filter((one) => !one.doubtful)) await settleIntent(request, hashes, intent);
   return new Set(intents.filter((one) => one.doubtful).map((one) => one.id));
-}
-
-/** A copy that only a doubtful intent explains: its message is in its place by another copy, or was deleted there by its user. */
-async function surplus(request: SyncRequest, hashes: BodyHashes, intent: Intent): Promise<readonly Unclaimed[]> {
-  const came = await unclaimedSince(request, intent);
-  const extra: Unclaimed[] = [];
-  for (const item of intent.items) {
-    const known = await request.journal.row(item.row);
-    if (known?.base === undefined || (await owed(request, item.fingerprint))) continue;
-    const hash = (await hashes.of("source", known.source)) ?? (await hashes.of("destination", known.destination));
-    for (const one of came) {
-      const alike =
-        one.fingerprint === item.fingerprint &&
-        Math.floor(one.entry.date / 1000) === Math.floor(item.date / 1000) &&
-        !extra.includes(one);
-      if (alike && hash !== undefined && (await hashes.of("destination", sightingOf(one))) === hash) {
-        extra.push(one);
-        break;
-      }
-    }
-  }
-  return extra;
-}
-
-/** True while a pair of this fingerprint has lost its copy since it was settled, or has one whose id is not known: what came may be that one. */
-async function owed({ journal }: SyncRequest, fingerprint: string): Promise<boolean> {
-  for (const row of await journal.alike("source", "fingerprint", fingerprint)) {
-    if (row.base === undefined) continue;
-    if (row.destination?.there === true && row.destination.id === undefined) return true;
-    if (
-      row.destination?.there !== true &&
-      (await journal.rows({ rows: "changed" }, row.row - 1, 1))[0]?.row === row.row
-    )
-      return true;
-  }
-  return false;
-}
-
-/** Finds what came late from doubtful intents: claims what is still wanted, removes what is there twice, closes the intents named. */
-export async function sweepDoubts(request: SyncRequest, hashes: BodyHashes, close: ReadonlySet<number>): Promise<void> {
-  const { journal, destination } = request;
-  for (const intent of (await journal.intents()).filter((one) => one.doubtful)) {
-    await settleIntent(request, hashes, intent);
-    const extra = destination.edit?.acts.has("remove") === true ? await surplus(request, hashes, intent) : [];
-    if (extra.length > 0) await removeSurplus(request, extra);
-    if (close.has(intent.id)) await journal.record([], { intent: intent.id, doubtful: false });
-  }
-}
-
-async function removeSurplus(request: SyncRequest, extra: readonly Unclaimed[]): Promise<void> {
-  const edits = extra.map(({ entry }) => ({
-    key: entry.id,
-    place: entry.place,
-    id: entry.id,
-    act: "remove" as const,
-    ...(entry.revision === undefined ? {} : { revision: entry.revision }),
-  }));
-  const receipts = (await request.destination.edit?.run(edits, { signal: request.signal })) ?? [];
-  const removed = new Set(receipts.filter((receipt) => !("fault" in receipt)).map((receipt) => receipt.key));
-  for (const { entry, row } of extra) {
-    if (!removed.has(entry.id)) continue;
-    request.emit({
-      type: "finding",
-      finding: {
-        code: "item.lateCopy",
-        severity: "info",
-        about: request.address,
-        message: `A copy of ours that arrived late was removed from ${entry.place} (id ${entry.id})`,
-      },
-    });
-    if (row !== undefined) await request.journal.record([{ act: "forget", row: row.row }]);
-  }
 }

@@ -3,12 +3,12 @@ import type { ItemRef } from "../model/item.ts";
 import type { SyncCounts, SyncScope } from "../model/plan.ts";
 import { decisions } from "./decisions.ts";
 import { pretendWrites } from "./dry.ts";
-import { refOf } from "./edit.ts";
+import { refOf } from "./editing.ts";
 import type { Effect } from "./effect.ts";
-import { type Pass, preparePass, unknownItem } from "./pass.ts";
+import { type Pass, preparePass } from "./pass.ts";
+import { countUnknown } from "./tally.ts";
 import type { SyncRequest } from "./request.ts";
-import { rowsOf } from "./rows.ts";
-import { copyable, type TransferCounts } from "./transfer.ts";
+import { copyable, createCounts, type TransferCounts } from "./copyable.ts";
 
 /** What a pass would do, in counts; deletions are listed. */
 export interface Survey {
@@ -56,17 +56,7 @@ interface Copies extends TransferCounts {
 }
 
 async function countCopies(pass: Pass): Promise<Copies> {
-  const copies: Copies = {
-    messages: 0,
-    bytes: 0,
-    folders: 0,
-    pending: 0,
-    copied: 0,
-    copiedBytes: 0,
-    skipped: {},
-    outside: 0,
-    late: 0,
-  };
+  const copies: Copies = { ...createCounts(), messages: 0, bytes: 0, folders: 0, pending: 0 };
   for (const route of pass.routes.values()) {
     const before = copies.messages;
     for await (const row of copyable(pass, route, copies)) {
@@ -79,14 +69,6 @@ async function countCopies(pass: Pass): Promise<Copies> {
     if (copies.messages > before) copies.folders += 1;
   }
   return copies;
-}
-
-/** Messages that are "deleted by their user, or never copied". */
-export async function countUnknown(pass: Pass): Promise<number> {
-  let unknown = 0;
-  for await (const row of rowsOf(pass.request.journal, { rows: "pending" }))
-    if (row.pending?.code === unknownItem.code) unknown += 1;
-  return unknown;
 }
 
 /** What a reader should know of a pass: folders that could not be read, names that had to change. */

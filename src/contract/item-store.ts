@@ -23,7 +23,7 @@ export interface BatchLimits {
   readonly bytes: number;
   /** Writes that may be under way at once for one place. */
   readonly inFlight: number;
-  /** True where a batch is written as a whole or not at all (MULTIAPPEND, RFC 3502). */
+  /** True where a batch is written as a whole or not at all (MULTIAPPEND, RFC 3502): it refuses several by throwing, one by its receipt. */
   readonly atomic: boolean;
 }
 

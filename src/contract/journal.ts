@@ -1,5 +1,5 @@
 import type { FaultRecord } from "../model/fault.ts";
-import type { Bookmark, Cursor, Feed, FeedId, ItemId, Page, PlaceId } from "../model/item.ts";
+import type { Bookmark, Cursor, Feed, FeedId, ItemId, Page, Place, PlaceId } from "../model/item.ts";
 
 export type Side = "source" | "destination";
 
@@ -73,11 +73,13 @@ export interface PlaceRecord {
   readonly source: PlaceId;
   /** The source's path. */
   readonly path: readonly string[];
-  readonly destination: PlaceId;
+  /** Absent while the rules exclude it. */
+  readonly destination?: PlaceId;
   /** True where we created it. */
   readonly made: boolean;
   readonly objectId?: string;
-  readonly epoch?: string;
+  /** Marks that the destination could keep. */
+  readonly marks?: Place["marks"];
   /** The subscription that was agreed. */
   readonly subscribed?: boolean;
   /** True until it was read for the first time: what its destination lacks may have been deleted before the state began. */
@@ -95,7 +97,7 @@ export type JournalChange =
     }
   /** A source row and a destination row are one message. The destination row ends. */
   | { readonly act: "adopt"; readonly row: number; readonly with: number; readonly base: Base }
-  /** A pair's lost side is the fresh row `with`, which ends. */
+  /** A lost side of a pair, or of an unknown row, is the fresh row `with`, which ends. */
   | { readonly act: "rebind"; readonly row: number; readonly side: Side; readonly with: number }
   | {
       readonly act: "agree";
@@ -123,7 +125,8 @@ export type JournalChange =
   | { readonly act: "settled"; readonly row: number };
 
 /**
- * Which rows: `fresh` are seen on that side alone and there; `absent` are pairs whose side is not there or has no id, settled or not;
+ * Which rows: `fresh` are seen on that side alone and there; `absent` are pairs, and unknown rows
+ * seen on that side, whose side is not there or has no id, settled or not;
  * `changed` are pairs with a side that changed, came back or is no longer there since they were last settled, and pairs just made by
  * `adopt` or `rebind`; `pending` wait with a reason; `deleted` are pairs there at the source and gone at the destination.
  */
@@ -161,8 +164,11 @@ export interface Journal {
    */
   begin(side: Side, feed: Feed, whole?: boolean): Promise<Cursor | undefined>;
   /**
-   * Takes a page in: new entries become fresh rows; known ones (by place and id) get their marks, date, size; a difference makes
-   * the row changed; `gone` ones are no longer there. On the last page (`next` is there) cursor, version and completeness are kept,
+   * Takes a page in: new entries become fresh rows; known ones (by place and id) get their marks; a difference makes
+   * the row changed; `gone` ones are no longer there. An id that comes with another date or size than a reading showed before is
+   * another message: the one before is no longer there and has no id, and a fresh row begins. What was recorded from our own write
+   * alone is corrected, and that is no change. A row without a base that is no longer there ends, unless an open intent names it or it
+   * is unknown. On the last page (`next` is there) cursor, version and completeness are kept,
    * and after a whole reading what it did not name is no longer there.
    */
   fold(side: Side, feed: Feed, page: Page): Promise<void>;

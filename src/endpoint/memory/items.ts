@@ -203,33 +203,38 @@ function used(account: MailAccount): number {
   return octets;
 }
 
+/** One that is written as a whole or not at all refuses several by throwing: which of them was wrong, nobody is told. */
 async function write(
   account: MailAccount,
   items: readonly NewItem[],
   traits: MemoryTraits,
 ): Promise<readonly Receipt[]> {
-  const receipts: Receipt[] = [];
-  for (const item of items) {
-    const folder = folderOf(account, item.place);
-    const body = await bytesOf(item);
-    const fault = refusal(
-      item,
-      body.length,
-      traits.quota === Number.POSITIVE_INFINITY ? traits.quota : traits.quota - used(account),
-      traits,
-    );
-    if (fault !== undefined) {
-      receipts.push({ key: item.key, fault: recordOf(fault) });
-      continue;
-    }
-    const mail = addMail(account, folder, { date: item.date, body, marks: kept(item.marks, traits.marks) });
-    receipts.push({
+  const bodies = await Promise.all(items.map(bytesOf));
+  const wholly = traits.atomic && items.length > 1;
+  let free = traits.quota - used(account);
+  const faults = items.map((item, at) => {
+    const size = bodies[at]?.length ?? 0;
+    const fault = refusal(item, size, free, traits);
+    if (fault === undefined) free -= size;
+    return fault;
+  });
+  const wrong = faults.find((fault) => fault !== undefined);
+  if (wholly && wrong !== undefined)
+    throw new Fault({ code: wrong.code, message: wrong.message, spoils: "item", retry: wrong.retry });
+  return items.map((item, at) => {
+    const fault = faults[at];
+    if (fault !== undefined) return { key: item.key, fault: recordOf(fault) };
+    const mail = addMail(account, folderOf(account, item.place), {
+      date: item.date,
+      body: bodies[at] ?? Buffer.alloc(0),
+      marks: kept(item.marks, traits.marks),
+    });
+    return {
       key: item.key,
       marks: mail.marks,
       ...(traits.receipts ? { id: String(mail.uid), revision: String(mail.modseq) } : {}),
-    });
-  }
-  return receipts;
+    };
+  });
 }
 
 function edit(account: MailAccount, change: Edit, traits: MemoryTraits): Receipt {

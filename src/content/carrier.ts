@@ -1,0 +1,246 @@
+import type { Intent, JournalChange, Known } from "../contract/journal.ts";
+import { asFault, Fault, type FaultRecord, interrupted, recordOf } from "../model/fault.ts";
+import type { ReadItem, Receipt } from "../model/item.ts";
+import { type Batch, halve } from "./batch.ts";
+import type { ByteBudget } from "./bytes.ts";
+import { type Carried, carriedOf, sortReceipts } from "./carried.ts";
+import type { TransferCounts } from "./copyable.ts";
+import { createLane } from "./lane.ts";
+import { createMoveGuard } from "./moved.ts";
+import type { Pass } from "./pass.ts";
+import type { OpenRoute } from "./routes.ts";
+import { settleIntent } from "./settle.ts";
+
+/** A batch whose outcome is not known, or rows that could not be read: to be settled and tried again in halves. */
+export interface Trouble {
+  readonly rows: readonly Known[];
+  readonly intent?: Intent;
+  /** Messages that were acknowledged without an id: written for certain, whether they are found or not. */
+  readonly acknowledged?: readonly JournalChange[];
+  readonly fault: Fault;
+}
+
+/** Reads batches from the source and writes them to the destination. */
+export interface Carrier {
+  /** Reads one batch and starts its write: what could not be read comes back, what became of the write comes by `start`. */
+  carry(
+    batch: Batch,
+    route: OpenRoute,
+    start: (work: Promise<Trouble | undefined>) => void,
+  ): Promise<Trouble | undefined>;
+  /** Settles troubles, and tries what is missing in halves, until a message stands alone; alone and twice, it is refused by name. */
+  settle(troubles: readonly (Trouble | undefined)[], route: OpenRoute): Promise<void>;
+}
+
+/** A soft stop ends between batches: what is under way is finished. */
+const steady = new AbortController().signal;
+
+/** A message in a stream costs its buffers, not its size. */
+const streamCost = 1024 * 1024;
+
+/** So many messages in a row that fail without a word about them spoil the place: the reason is not the message. */
+const patience = 8;
+
+const sizeOf = (rows: readonly Known[]): number => rows.reduce((sum, row) => sum + (row.source?.size ?? 0), 0);
+
+export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCounts): Carrier {
+  const { source, destination, journal, signal, emit, address } = pass.request;
+  const guard = createMoveGuard(pass);
+  let failures = 0;
+
+  async function refuse(row: Known, fault: FaultRecord): Promise<void> {
+    await journal.record([{ act: "pending", row: row.row, fault }]);
+    emit({ type: "item.pending", address, place: row.source?.place ?? "", id: row.source?.id ?? "", fault });
+    if (fault.spoils !== "item") throw new Fault({ ...fault, retry: "later" });
+  }
+
+  /** A message that failed alone and twice, with nothing said about it. */
+  async function giveUp(row: Known, fault: FaultRecord): Promise<void> {
+    failures += 1;
+    await refuse(row, { ...fault, spoils: "item" });
+    if (failures < patience) return;
+    const message = `${patience} messages in a row failed; the last: ${fault.message}`;
+    throw new Fault({ code: "place.refuses", message, spoils: "place", retry: "later", about: address });
+  }
+
+  function note(rows: readonly Known[], place: string): void {
+    if (rows.length === 0) return;
+    failures = 0;
+    counts.copied += rows.length;
+    counts.copiedBytes += sizeOf(rows);
+    emit({ type: "sync.progress", address, messages: counts.copied, bytes: counts.copiedBytes, place });
+  }
+
+  /** Records what the receipts tell; rows without a receipt or an id are looked for. */
+  async function commit(
+    carried: readonly Carried[],
+    intent: Intent,
+    receipts: readonly Receipt[],
+  ): Promise<Trouble | undefined> {
+    const { brought, acknowledged, refused, untold } = sortReceipts(carried, receipts);
+    const told = acknowledged.length + untold.length === 0;
+    await journal.record(
+      brought.map(({ change }) => change),
+      told ? { intent: intent.id } : undefined,
+    );
+    note(
+      brought.map(({ one }) => one.row),
+      intent.place,
+    );
+    for (const { one, fault } of refused) await refuse(one.row, fault);
+    if (told) return undefined;
+    const open = [...acknowledged.map(({ one }) => one), ...untold];
+    const message = "The destination did not tell what became of a message";
+    return {
+      rows: open.map((one) => one.row),
+      intent: { ...intent, atomic: false, items: open.map((one) => one.intent) },
+      acknowledged: acknowledged.map(({ change }) => change),
+      fault: new Fault({ code: "write.untold", message, spoils: "item", retry: "later", about: address }),
+    };
+  }
+
+  async function write(carried: readonly Carried[], route: OpenRoute): Promise<Trouble | undefined> {
+    const place = route.destination.id;
+    const bookmark = await destination.bookmark(place, { signal: steady });
+    const facts = { place, bookmark, atomic: destination.batch.atomic, items: carried.map((one) => one.intent) };
+    const intent: Intent = { ...facts, id: await journal.intend(facts), doubtful: false };
+    let receipts: readonly Receipt[];
+    try {
+      const items = carried.map((one) => one.item);
+      receipts = await destination.write(items, { signal: steady });
+    } catch (thrown) {
+      const fault = asFault(thrown, { code: "write.failed", spoils: "item", retry: "later", about: address });
+      if (fault.spoils !== "item" && fault.spoils !== "place") throw fault;
+      return { rows: carried.map((one) => one.row), intent, fault };
+    }
+    return commit(carried, intent, receipts);
+  }
+
+  /** What the source gives of these rows; a break ends it, and names the rows that did not come. */
+  async function* read(
+    batch: Batch,
+    route: OpenRoute,
+  ): AsyncIterable<{ readonly row: Known; readonly item: ReadItem } | Trouble> {
+    const open = new Map(
+      batch.rows.flatMap((row) => (row.source?.id === undefined ? [] : [[row.source.id, row] as const])),
+    );
+    const items = source.read(route.source.id, [...open.keys()], { signal: steady })[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await items
+          .next()
+          .catch((thrown: unknown) =>
+            asFault(thrown, { code: "read.failed", spoils: "item", retry: "later", about: address }),
+          );
+        if (next instanceof Fault) {
+          if (next.spoils !== "item") throw next;
+          yield { rows: [...open.values()], fault: next };
+          return;
+        }
+        if (next.done === true) return;
+        const row = open.get(next.value.id);
+        open.delete(next.value.id);
+        if (row !== undefined) yield { row, item: next.value };
+      }
+    } finally {
+      await items.return?.();
+    }
+  }
+
+  /** Makes ready what was read; undefined where it is refused, or waits. A stream is written before the next is taken. */
+  async function take(row: Known, item: ReadItem, route: OpenRoute): Promise<Carried | undefined> {
+    if ("fault" in item) {
+      await refuse(row, item.fault);
+      return undefined;
+    }
+    const carried = await carriedOf(row, item.body, item.size, route);
+    if (!(await guard.waits(row, carried.intent.fingerprint))) return carried;
+    if (!(item.body instanceof Uint8Array)) item.body.destroy();
+    counts.late += 1;
+    return undefined;
+  }
+
+  async function carry(
+    batch: Batch,
+    route: OpenRoute,
+    start: (work: Promise<Trouble | undefined>) => void,
+  ): Promise<Trouble | undefined> {
+    const streamed = batch.rows.length === 1 && batch.bytes > Math.max(source.batch.bytes, destination.batch.bytes);
+    const give = await bytes.take(streamed ? streamCost : batch.bytes, signal);
+    const carried: Carried[] = [];
+    let handed = false;
+    let trouble: Trouble | undefined;
+    try {
+      for await (const came of read(batch, route)) {
+        if ("rows" in came) {
+          trouble = came;
+          continue;
+        }
+        const one = await take(came.row, came.item, route);
+        if (one === undefined) continue;
+        if (one.item.body instanceof Uint8Array) carried.push(one);
+        else start(Promise.resolve(await write([one], route)));
+      }
+      if (carried.length > 0) {
+        start(write(carried, route).finally(give));
+        handed = true;
+      }
+      return trouble;
+    } finally {
+      if (!handed) give();
+    }
+  }
+
+  /** Carries one batch with nothing beside it, and waits for what became of it. */
+  async function carryAlone(batch: Batch, route: OpenRoute): Promise<readonly Trouble[]> {
+    const lane = createLane<Trouble | undefined>(1);
+    try {
+      const unread = await carry(batch, route, (work) => lane.add(work));
+      return inSettlingOrder([unread, ...(await lane.drain())]);
+    } finally {
+      await lane.idle();
+    }
+  }
+
+  /** Settles what is unknown, then tries what is missing in halves, until a message stands alone; alone and twice, it is refused by name. */
+  async function resolve(trouble: Trouble, route: OpenRoute, tries: number): Promise<void> {
+    if (signal.aborted) throw interrupted();
+    const missing = await missingOf(trouble);
+    const found = trouble.rows.filter((row) => !missing.has(row.row));
+    note(found, route.destination.id);
+    const rows = trouble.rows.filter((row) => missing.has(row.row));
+    const [only] = rows;
+    if (only === undefined) return;
+    if (rows.length === 1 && tries >= 2) {
+      await giveUp(only, recordOf(trouble.fault));
+      return;
+    }
+    for (const half of halve(rows)) {
+      const troubles = await carryAlone({ rows: half, bytes: sizeOf(half) }, route);
+      for (const next of troubles) await resolve(next, route, half.length === 1 ? tries + 1 : tries);
+    }
+  }
+
+  /** The rows that are not at the destination, as far as it can be known. */
+  async function missingOf(trouble: Trouble): Promise<ReadonlySet<number>> {
+    if (trouble.intent === undefined) return new Set(trouble.rows.map((row) => row.row));
+    const missing = new Set(await settleIntent(pass.request, pass.hashes, trouble.intent));
+    const certain = (trouble.acknowledged ?? []).filter((change) => missing.delete(change.row));
+    if (certain.length > 0) await journal.record(certain, { intent: trouble.intent.id, doubtful: missing.size > 0 });
+    return missing;
+  }
+
+  return {
+    carry,
+    settle: async (troubles, route) => {
+      for (const trouble of inSettlingOrder(troubles)) await resolve(trouble, route, 1);
+    },
+  };
+}
+
+/** What was acknowledged claims its copies first, so that an equal message of unknown outcome does not take them. */
+function inSettlingOrder(troubles: readonly (Trouble | undefined)[]): readonly Trouble[] {
+  return troubles
+    .filter((trouble) => trouble !== undefined)
+    .toSorted((a, b) => (b.acknowledged?.length ?? 0) - (a.acknowledged?.length ?? 0));
+}

@@ -1,0 +1,83 @@
+import type { Known } from "../contract/journal.ts";
+import { identities } from "./identity.ts";
+import { idKey } from "./look.ts";
+import type { Pass } from "./pass.ts";
+import type { OpenRoute } from "./routes.ts";
+import { lateItem, scopeKey, unknownItem } from "./waiting.ts";
+import { pagesOf } from "./rows.ts";
+
+/** What a transfer did, in messages and octets. */
+export interface TransferCounts {
+  copied: number;
+  copiedBytes: number;
+  /** Left out by declaration, by reason. */
+  readonly skipped: Record<string, number>;
+  outside: number;
+  late: number;
+}
+
+export function createCounts(): TransferCounts {
+  return { copied: 0, copiedBytes: 0, skipped: {}, outside: 0, late: 0 };
+}
+
+/** Rows that may be copied now, with the reasons of the others counted. Also used by a plan, which copies none. */
+export async function* copyable(pass: Pass, route: OpenRoute, counts: TransferCounts): AsyncIterable<Known> {
+  const refused: number[] = [];
+  for await (const row of takeable(pass, route, counts)) {
+    if (row.pending === undefined) yield row;
+    else refused.push(row.row);
+  }
+  // What was refused before comes last, so that it keeps nothing else from arriving.
+  for (const number of refused) {
+    const row = await pass.request.journal.row(number);
+    if (row?.source?.there === true && row.base === undefined) yield row;
+  }
+}
+
+async function* takeable(pass: Pass, route: OpenRoute, counts: TransferCounts): AsyncIterable<Known> {
+  const { journal } = pass.request;
+  for await (const page of pagesOf(journal, { rows: "fresh", side: "source", place: route.source.id })) {
+    const late = page.filter((row) => isLate(row, pass));
+    await keepLate(late, pass);
+    counts.late += late.length;
+    const named = await messageIds(pass, page);
+    for (const row of page) {
+      if (row.source?.id === undefined || row.pending?.code === unknownItem.code || late.includes(row)) continue;
+      const verdict = pass.verdict(row.source, named.get(row.row), route);
+      if (verdict.take) yield withoutLateness(row);
+      else if ("outside" in verdict) counts.outside += 1;
+      else counts.skipped[verdict.skip] = (counts.skipped[verdict.skip] ?? 0) + 1;
+    }
+  }
+}
+
+/** Came after the plan: as this reading says, or as an earlier one under the same plan noted. */
+function isLate(row: Known, { scope, source }: Pass): boolean {
+  if (row.source?.id === undefined || row.pending?.code === unknownItem.code) return false;
+  if (source.late.has(idKey(row.source.place, row.source.id))) return true;
+  return scope !== undefined && row.pending?.code === lateItem.code && row.pending.about === scopeKey(scope);
+}
+
+/** So that the same plan, applied again, still leaves it for the next one. */
+async function keepLate(rows: readonly Known[], { request, scope }: Pass): Promise<void> {
+  const fresh = rows.filter((row) => row.pending?.code !== lateItem.code);
+  if (scope === undefined || fresh.length === 0) return;
+  const fault = { ...lateItem, about: scopeKey(scope) };
+  await request.journal.record(fresh.map((row) => ({ act: "pending", row: row.row, fault })));
+}
+
+function withoutLateness(row: Known): Known {
+  if (row.pending?.code !== lateItem.code) return row;
+  const { pending: _, ...rest } = row;
+  return rest;
+}
+
+/** Message-IDs by row, where the rules name messages to skip; without such rules nothing is read. */
+async function messageIds(pass: Pass, rows: readonly Known[]): Promise<ReadonlyMap<number, string>> {
+  const ids = new Map<number, string>();
+  const { source, messages, signal } = pass.request;
+  if ((messages.skip?.length ?? 0) === 0) return ids;
+  for await (const { row, identity } of identities(source, rows, "source", signal))
+    ids.set(row.row, identity.messageId);
+  return ids;
+}

@@ -1,0 +1,138 @@
+import type { Look } from "../contract/item-store.ts";
+import type { PlaceRecord } from "../contract/journal.ts";
+import { Fault } from "../model/fault.ts";
+import type { Feed, Place, PlaceId } from "../model/item.ts";
+import { folderMatcher, type Route, routeFolders } from "./folders.ts";
+import type { SyncRequest } from "./request.ts";
+
+/** A route whose destination is there. */
+export interface OpenRoute extends Route {
+  readonly destination: Place;
+  /** True until a pass over what was there when the state began has read it: nothing tells new from deleted. */
+  readonly unproven: boolean;
+  /** True where the destination was made in this pass. */
+  readonly fresh: boolean;
+}
+
+export interface OpenRoutes {
+  readonly open: readonly OpenRoute[];
+  /** Source places whose destination could not be made, with why. */
+  readonly refused: ReadonlyMap<PlaceId, Fault>;
+  /** Which feeds of the source are read; feeds that are gone come without places. */
+  readonly managed: (feed: Pick<Feed, "id" | "places">) => boolean;
+  /** What is remembered of the places of earlier passes. */
+  readonly recorded: ReadonlyMap<PlaceId, PlaceRecord>;
+}
+
+/** A fault that spoils one place alone is noted there; what spoils more is thrown. */
+export async function ofPlace(place: PlaceId, faults: Map<PlaceId, Fault>, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (!(thrown instanceof Fault) || (thrown.spoils !== "place" && thrown.spoils !== "item")) throw thrown;
+    faults.set(place, thrown);
+  }
+}
+
+/** Routes the source's folders, and creates what is missing at the destination, parents first; empty folders arrive too. */
+export async function openRoutes(
+  request: SyncRequest,
+  looks: { readonly source: Look; readonly destination: Look },
+): Promise<OpenRoutes> {
+  const { destination: store, signal, folders } = request;
+  const recorded = new Map((await request.journal.places()).map((record) => [record.source, record]));
+  const chosen = new Map(
+    [...recorded].flatMap(([id, { destination }]) => (destination === undefined ? [] : [[id, destination] as const])),
+  );
+  const routes = routeFolders(looks.source.places, looks.destination.places, folders, looks.destination.naming, chosen);
+  const made = new Map<string, Place>();
+  const open: OpenRoute[] = [];
+  const refused = new Map<PlaceId, Fault>();
+  for (const route of routes.toSorted((a, b) => a.path.length - b.path.length)) {
+    await ofPlace(route.source.id, refused, async () => {
+      const key = JSON.stringify(route.path);
+      const there = route.destination ?? made.get(key);
+      const role = route.role === undefined ? {} : { role: route.role };
+      const destination = there ?? (await store.place.create({ path: route.path, ...role }, { signal }));
+      if (route.destination === undefined) made.set(key, destination);
+      const unproven = recorded.size === 0 || recorded.get(route.source.id)?.unproven === true;
+      open.push({ ...route, destination, unproven, fresh: route.destination === undefined });
+    });
+  }
+  return { open, refused, managed: managedSource(routes, request, recorded), recorded };
+}
+
+/**
+ * Feeds of routed places are read, and under `mirror` the others too: what moves into an excluded folder is hidden, not gone. Feeds that
+ * are gone count, unless the rules exclude what they were: a filter never makes a thing gone.
+ */
+function managedSource(
+  routes: readonly Route[],
+  { folders, mode }: SyncRequest,
+  recorded: ReadonlyMap<PlaceId, PlaceRecord>,
+): OpenRoutes["managed"] {
+  const places = new Set(routes.map((route) => route.source.id));
+  const excluded = (folders.exclude ?? []).map(folderMatcher);
+  return (feed) => {
+    if (feed.places.length > 0) return mode === "mirror" || feed.places.some((place) => places.has(place));
+    const path = recorded.get(feed.id)?.path;
+    return path === undefined || !excluded.some((matches) => matches(path) !== undefined);
+  };
+}
+
+/** Source subscriptions follow three-way; without a record they are only added. Returns how many changed. */
+export async function followSubscription(
+  { destination: store, signal }: SyncRequest,
+  route: OpenRoute,
+  record: PlaceRecord | undefined,
+): Promise<number> {
+  const wanted = route.source.subscribed;
+  if (store.place.subscribe === undefined || wanted === undefined || wanted === route.destination.subscribed) return 0;
+  const follows = record?.subscribed === undefined ? wanted : wanted !== record.subscribed;
+  if (!follows) return 0;
+  await store.place.subscribe(route.destination.id, wanted, { signal });
+  return 1;
+}
+
+function recordOf(route: OpenRoute, before: PlaceRecord | undefined, unproven: boolean): PlaceRecord {
+  const { source, destination } = route;
+  const made = before?.destination === destination.id ? before.made : route.fresh;
+  return {
+    source: source.id,
+    path: source.path,
+    destination: destination.id,
+    made,
+    marks: destination.marks,
+    ...(source.objectId === undefined ? {} : { objectId: source.objectId }),
+    ...(source.subscribed === undefined ? {} : { subscribed: source.subscribed }),
+    ...(unproven ? { unproven } : {}),
+  };
+}
+
+/** Remembers where everything goes, at once; what this pass could not prove, and what it was told not to look at, stays unproven. */
+export async function keepRoutes(
+  request: SyncRequest,
+  source: Look,
+  routes: OpenRoutes,
+  ready: ReadonlyMap<PlaceId, OpenRoute>,
+): Promise<void> {
+  const { open, recorded } = routes;
+  const records = open.map((route) =>
+    recordOf(route, recorded.get(route.source.id), !ready.has(route.source.id) && route.unproven),
+  );
+  const known = new Set(records.map((record) => record.source));
+  const first = recorded.size === 0;
+  const hidden = source.places.filter((place) => first && place.selectable && !known.has(place.id));
+  for (const { id, path } of hidden) records.push({ source: id, path, made: false, unproven: true });
+  const changed = records.filter((record) => JSON.stringify(record) !== JSON.stringify(recorded.get(record.source)));
+  if (changed.length > 0) await request.journal.setPlaces(changed);
+}
+
+/** True where a destination can keep marks by now that it could not before: pairs that were settled are to be compared again. */
+export function keepsMore({ open, recorded }: OpenRoutes): boolean {
+  return open.some(({ source, destination }) => {
+    const before = recorded.get(source.id)?.marks;
+    if (before === undefined || before === "any") return false;
+    return destination.marks === "any" || destination.marks.some((mark) => !before.includes(mark));
+  });
+}
