@@ -20,14 +20,16 @@ export interface Trouble {
   readonly fault: Fault;
 }
 
+/** Begins a write once there is room for it. */
+export type Start = (work: () => Promise<Trouble | undefined>) => Promise<void>;
+
 /** Reads batches from the source and writes them to the destination. */
 export interface Carrier {
-  /** Reads one batch and starts its write: what could not be read comes back, what became of the write comes by `start`. */
-  carry(
-    batch: Batch,
-    route: OpenRoute,
-    start: (work: Promise<Trouble | undefined>) => void,
-  ): Promise<Trouble | undefined>;
+  /**
+   * Reads one batch, and hands its write to `start`, which waits for room: so the next batch is read while this one is written. What
+   * could not be read comes back.
+   */
+  carry(batch: Batch, route: OpenRoute, start: Start): Promise<Trouble | undefined>;
   /** Settles troubles, and tries what is missing in halves, until a message stands alone; alone and twice, it is refused by name. */
   settle(troubles: readonly (Trouble | undefined)[], route: OpenRoute): Promise<void>;
 }
@@ -160,11 +162,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
     return undefined;
   }
 
-  async function carry(
-    batch: Batch,
-    route: OpenRoute,
-    start: (work: Promise<Trouble | undefined>) => void,
-  ): Promise<Trouble | undefined> {
+  async function carry(batch: Batch, route: OpenRoute, start: Start): Promise<Trouble | undefined> {
     const streamed = batch.rows.length === 1 && batch.bytes > Math.max(source.batch.bytes, destination.batch.bytes);
     const give = await bytes.take(streamed ? streamCost : batch.bytes, signal);
     const carried: Carried[] = [];
@@ -179,11 +177,13 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
         const one = await take(came.row, came.item, route);
         if (one === undefined) continue;
         if (one.item.body instanceof Uint8Array) carried.push(one);
-        else start(Promise.resolve(await write([one], route)));
+        else await streamOne(one, route, start);
       }
       if (carried.length > 0) {
-        start(write(carried, route).finally(give));
-        handed = true;
+        await start(() => {
+          handed = true;
+          return write(carried, route).finally(give);
+        });
       }
       return trouble;
     } finally {
@@ -191,11 +191,17 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
     }
   }
 
+  /** A stream is written before the next message is taken, for that ends it. */
+  async function streamOne(one: Carried, route: OpenRoute, start: Start): Promise<void> {
+    const outcome = await write([one], route);
+    await start(() => Promise.resolve(outcome));
+  }
+
   /** Carries one batch with nothing beside it, and waits for what became of it. */
   async function carryAlone(batch: Batch, route: OpenRoute): Promise<readonly Trouble[]> {
     const lane = createLane<Trouble | undefined>(1);
     try {
-      const unread = await carry(batch, route, (work) => lane.add(work));
+      const unread = await carry(batch, route, (work) => lane.start(work));
       return inSettlingOrder([unread, ...(await lane.drain())]);
     } finally {
       await lane.idle();

@@ -1,8 +1,7 @@
 /** Work that goes on side by side, up to a number at once, for one place. Never rejects by itself: results are collected. */
 export interface Lane<T> {
-  /** Waits until there is room. */
-  room(): Promise<void>;
-  add(work: Promise<T>): void;
+  /** Waits until there is room, then begins the work; throws what an earlier one threw, once all have ended. */
+  start(work: () => Promise<T>): Promise<void>;
   /** Waits for all, and returns what has come since the last time; the first rejection is thrown once everything has ended. */
   drain(): Promise<readonly T[]>;
   /** Waits for all, and throws nothing. */
@@ -19,15 +18,13 @@ export function createLane<T>(width: number): Lane<T> {
     get done() {
       return results;
     },
-    room: async () => {
+    start: async (work) => {
       while (under.size >= width) await Promise.race(under);
       if (failed !== undefined) {
         await Promise.all(under);
         throw failed.reason;
       }
-    },
-    add: (work) => {
-      const tracked: Promise<void> = work
+      const tracked: Promise<void> = work()
         .then(
           (result) => void results.push(result),
           (reason: unknown) => void (failed ??= { reason }),

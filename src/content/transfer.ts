@@ -28,9 +28,8 @@ async function copyPlace(pass: Pass, route: OpenRoute, bytes: ByteBudget, counts
   const lane = createLane<Trouble | undefined>(destination.batch.inFlight);
   try {
     for await (const batch of cutBatches(copyable(pass, route, counts), destination.batch)) {
-      await lane.room();
       if (signal.aborted) throw interrupted();
-      const unread = await carrier.carry(batch, route, (work) => lane.add(work));
+      const unread = await carrier.carry(batch, route, (work) => lane.start(work));
       if (unread !== undefined || lane.done.some((trouble) => trouble !== undefined)) {
         await carrier.settle([unread, ...(await lane.drain())], route);
       }
