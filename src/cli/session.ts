@@ -7,6 +7,7 @@ import type { Emit } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import type { ExitFacts } from "./exit.ts";
 import type { StateFlags } from "./flags.ts";
+import { keepHeapSmall } from "./heap.ts";
 import { type MigrationManifest, readMigration } from "./manifests.ts";
 import type { Surroundings } from "./runner.ts";
 import { catchSignals, type StopControl } from "./stops.ts";
@@ -44,6 +45,7 @@ export async function withSession(
   const open: { close(): Promise<void> }[] = [];
   try {
     const manifests = await readMigration(flags);
+    if (manifests.resources.some((resource) => resource.kind === "mailbox")) keepHeapSmall();
     const facts = await work(createSession(manifests, flags, { terminal, stops, open }));
     await closeAll(open);
     return facts;

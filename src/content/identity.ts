@@ -1,7 +1,9 @@
 import type { ItemStore } from "../contract/item-store.ts";
 import type { Journal, JournalChange, Known, Side, Sighting } from "../contract/journal.ts";
+import { Fault } from "../model/fault.ts";
 import type { ItemId, PlaceId } from "../model/item.ts";
 import { bodyHash, type Identity, identify } from "./fingerprint.ts";
+import { grouped } from "./pairing.ts";
 import { pagesOf } from "./rows.ts";
 
 /** Rows by the place of one side, those without an id left out. */
@@ -33,21 +35,52 @@ export async function* identities(
   }
 }
 
-/** Gives every fresh row of a side its fingerprint, where it has none yet. */
+/**
+ * Gives every fresh row of a side its fingerprint, where it has none yet. Returns the places whose headers could not be read, with why:
+ * nothing is known about their fresh messages, which must neither be matched nor copied.
+ */
 export async function identifyFresh(
   journal: Journal,
   side: Side,
   store: ItemStore,
   readable: (place: PlaceId) => boolean,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ReadonlyMap<PlaceId, Fault>> {
+  const failed = new Map<PlaceId, Fault>();
+  const open = (row: Known): boolean => {
+    const { place = "", fingerprint } = row[side] ?? {};
+    return fingerprint === undefined && readable(place) && !failed.has(place);
+  };
   for await (const page of pagesOf(journal, { rows: "fresh", side })) {
-    const unknown = page.filter((row) => row[side]?.fingerprint === undefined && readable(row[side]?.place ?? ""));
-    const changes: JournalChange[] = [];
-    for await (const { row, identity } of identities(store, unknown, side, signal)) {
-      changes.push({ act: "identify", row: row.row, side, fingerprint: identity.fingerprint, loose: identity.loose });
+    for (const [place, rows] of grouped(page.filter(open), (row) => row[side]?.place ?? "")) {
+      const fault = await spoilt(async () => {
+        const changes: JournalChange[] = [];
+        for await (const { row, identity } of identities(store, rows, side, signal))
+          changes.push(identified(row, side, identity));
+        if (changes.length > 0) await journal.record(changes);
+      });
+      if (fault !== undefined) failed.set(place, fault);
     }
-    if (changes.length > 0) await journal.record(changes);
+  }
+  return failed;
+}
+
+const identified = ({ row }: Known, side: Side, { fingerprint, loose }: Identity): JournalChange => ({
+  act: "identify",
+  row,
+  side,
+  fingerprint,
+  loose,
+});
+
+/** Does the work; returns the fault where it spoils no more than a message or a place. */
+async function spoilt(work: () => Promise<void>): Promise<Fault | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof Fault && (thrown.spoils === "item" || thrown.spoils === "place")) return thrown;
+    throw thrown;
   }
 }
 
@@ -58,17 +91,20 @@ export interface BodyHashes {
 }
 
 export function createBodyHashes(stores: Readonly<Record<Side, ItemStore>>, signal: AbortSignal): BodyHashes {
-  const known = new Map<string, string>();
+  const known = new Map<string, string | undefined>();
   return {
     of: async (side, sighting) => {
       if (sighting?.id === undefined || !sighting.there) return undefined;
-      const key = JSON.stringify([side, sighting.place, sighting.id]);
-      const before = known.get(key);
-      if (before !== undefined) return before;
-      for await (const item of stores[side].read(sighting.place, [sighting.id], { signal })) {
-        if ("body" in item) known.set(key, await bodyHash(item.body));
-      }
-      return known.get(key);
+      const { place, id } = sighting;
+      const key = JSON.stringify([side, place, id]);
+      if (known.has(key)) return known.get(key);
+      let hash: string | undefined;
+      await spoilt(async () => {
+        for await (const item of stores[side].read(place, [id], { signal }))
+          if (item.id === id && "body" in item) hash = await bodyHash(item.body);
+      });
+      known.set(key, hash);
+      return hash;
     },
   };
 }

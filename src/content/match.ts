@@ -1,8 +1,10 @@
 import type { Journal, JournalChange, Known, Side } from "../contract/journal.ts";
 import type { PlaceId } from "../model/item.ts";
 import type { BodyHashes } from "./identity.ts";
-import { type Candidate, pairUp, type Pairs } from "./pairing.ts";
+import { candidates, pairLost } from "./lost.ts";
+import { grouped, pairUp } from "./pairing.ts";
 import { anyRow, pagesOf } from "./rows.ts";
+import { unknownItem } from "./waiting.ts";
 
 type Key = "fingerprint" | "loose";
 
@@ -17,121 +19,86 @@ export interface Matching {
 
 const isFresh = (row: Known, side: Side): boolean =>
   row.base === undefined && row[side]?.there === true && row[side].id !== undefined;
-const isAbsent = (row: Known, side: Side): boolean =>
-  row.base !== undefined && (row[side]?.there !== true || row[side].id === undefined);
-
-function candidates(
-  rows: readonly Known[],
-  side: Side,
-  hash: (row: Known) => Promise<string | undefined>,
-): readonly Candidate<Known>[] {
-  return rows.flatMap((row) => {
-    const sighting = row[side];
-    return sighting === undefined ? [] : [{ of: row, size: sighting.size, date: sighting.date, hash: () => hash(row) }];
-  });
-}
-
-/** Keys of the fresh rows of a side, each once, in pages: rows may be joined while they pass. */
-async function* freshKeys(journal: Journal, side: Side, key: Key): AsyncIterable<string> {
-  for await (const page of pagesOf(journal, { rows: "fresh", side })) {
-    yield* new Set(page.flatMap((row) => row[side]?.[key] ?? []));
-  }
-}
-
-/** Ids that their epoch's end made void, or that were never told: such messages are renumbered, not moved. */
-const isVoid = (row: Known, side: Side): boolean => row[side]?.id === undefined;
-
-/** Of a tombstone no body is left to compare with: any fresh row of its measure will do, if all of these have one body. */
-async function indifferent(
-  lost: Known,
-  fresh: readonly Known[],
-  side: Side,
-  hashes: BodyHashes,
-): Promise<Known | undefined> {
-  const measure = (row: Known): string => `${row[side]?.size}:${Math.floor((row[side]?.date ?? 0) / 1000)}`;
-  const like = fresh.filter((row) => measure(row) === measure(lost));
-  const bodies =
-    like.length < 2 ? new Set() : new Set(await Promise.all(like.map((row) => hashes.of(side, row[side]))));
-  return bodies.size < 2 ? like[0] : undefined;
-}
+const isUnknown = (row: Known): boolean => row.base === undefined && row.pending?.code === unknownItem.code;
+const isLost = (row: Known, side: Side): boolean =>
+  (row.base !== undefined || isUnknown(row)) && (row[side]?.there !== true || row[side].id === undefined);
 
 /**
- * Pairs lost rows with fresh ones of their fingerprint. What was renumbered is matched by measure, in its own place first. An id that
- * vanished while its epoch stands is another message until the body says otherwise; only where no copy is left to compare with, and
- * never inside one place, the measure must do.
+ * Visits the keys of a side's fresh rows, each once, in pages: rows may be joined meanwhile. A visit returns how many rows have the key;
+ * only what several have can come again, and is remembered.
  */
-async function pairLost(
-  lost: readonly Known[],
-  fresh: readonly Known[],
+async function visitKeys(
+  journal: Journal,
   side: Side,
-  hashes: BodyHashes,
-): Promise<Pairs<Known, Known>> {
-  const other: Side = side === "source" ? "destination" : "source";
-  const pairs: (readonly [Known, Known])[] = [];
-  const left = (test: (row: Known) => boolean): readonly Known[] =>
-    lost.filter((row) => test(row) && !pairs.some(([one]) => one === row));
-  const right = (test: (row: Known) => boolean): readonly Known[] =>
-    fresh.filter((row) => test(row) && !pairs.some(([, one]) => one === row));
-  const pair = async (rows: readonly Known[], others: readonly Known[], confirm: boolean): Promise<void> => {
-    const ofOther = candidates(rows, side, (row) => hashes.of(other, row[other]));
-    pairs.push(
-      ...(await pairUp(
-        ofOther,
-        candidates(others, side, (row) => hashes.of(side, row[side])),
-        confirm,
-      )),
-    );
-  };
-  const places = new Set(lost.map((row) => row[side]?.place));
-  const at = (place: string | undefined) => (row: Known) => row[side]?.place === place;
-  for (const place of places)
-    await pair(
-      left((row) => isVoid(row, side) && at(place)(row)),
-      right(at(place)),
-      false,
-    );
-  await pair(
-    left((row) => !isVoid(row, side)),
-    right(() => true),
-    true,
-  );
-  await pair(
-    left((row) => isVoid(row, side)),
-    right(() => true),
-    false,
-  );
-  for (const row of left((one) => one[other]?.there !== true || one[other].id === undefined)) {
-    const elsewhere = right((one) => isVoid(row, side) || !at(row[side]?.place)(one));
-    const found = await indifferent(row, elsewhere, side, hashes);
-    if (found !== undefined) pairs.push([row, found]);
+  key: Key,
+  visit: (value: string) => Promise<number>,
+): Promise<void> {
+  const visited = new Set<string>();
+  for await (const page of pagesOf(journal, { rows: "fresh", side })) {
+    for (const value of new Set(page.flatMap((row) => row[side]?.[key] ?? []))) {
+      if (!visited.has(value) && (await visit(value)) > 1) visited.add(value);
+    }
   }
-  return pairs;
 }
 
 /**
  * Finds again what one side renumbered, moved or brought back: a fresh row of a pair's fingerprint, while the pair's own is not there,
- * is the pair's. Tombstones take part, so that what its user deleted stays deleted under new UIDs.
+ * is the pair's. Tombstones take part, so that what its user deleted stays deleted under new UIDs; so do unknown messages.
  */
-export async function rebindAbsent(matching: Matching, side: Side): Promise<void> {
-  const { journal, hashes } = matching;
+export async function rebindAbsent({ journal, hashes }: Matching, side: Side): Promise<void> {
   if (!(await anyRow(journal, { rows: "absent", side }))) return;
-  for await (const key of freshKeys(journal, side, "fingerprint")) {
-    const peers = await journal.alike(side, "fingerprint", key);
-    const lost = peers.filter((row) => isAbsent(row, side));
-    if (lost.length === 0) continue;
-    const pairs = await pairLost(
-      lost,
-      peers.filter((row) => isFresh(row, side)),
-      side,
-      hashes,
-    );
-    const changes = pairs.map(([pair, fresh]): JournalChange => ({
+  await visitKeys(journal, side, "fingerprint", async (value) => {
+    const peers = await journal.alike(side, "fingerprint", value);
+    const lost = peers.filter((row) => isLost(row, side));
+    const fresh = lost.length === 0 ? [] : peers.filter((row) => isFresh(row, side));
+    const changes = (await pairLost(lost, fresh, side, hashes)).map(([row, found]): JournalChange => ({
       act: "rebind",
-      row: pair.row,
+      row: row.row,
       side,
-      with: fresh.row,
+      with: found.row,
     }));
     if (changes.length > 0) await journal.record(changes);
+    return peers.length;
+  });
+}
+
+/** A copy whose id was never told. */
+const isUntold = ({ base, destination }: Known): boolean =>
+  base !== undefined && destination?.there === true && destination.id === undefined;
+
+/** True while a message that nothing claims at the destination has one of the row's keys: it may be the row's copy. */
+async function mayBeThere(journal: Journal, { destination }: Known, asked: Map<string, boolean>): Promise<boolean> {
+  for (const key of ["fingerprint", "loose"] as const) {
+    const value = destination?.[key];
+    if (value === undefined) continue;
+    const answer =
+      asked.get(value) ??
+      (await journal.alike("destination", key, value)).some((other) => isFresh(other, "destination"));
+    asked.set(value, answer);
+    if (answer) return true;
+  }
+  return false;
+}
+
+/**
+ * Gives up copies of ours whose id was never told, in places whose reading was complete and where nothing is left that may be they:
+ * their user deleted them. One that comes to light later is its pair's all the same.
+ */
+export async function buryUnfound({ journal }: Matching, complete: (place: PlaceId) => boolean): Promise<void> {
+  const asked = new Map<string, boolean>();
+  for await (const page of pagesOf(journal, { rows: "absent", side: "destination" })) {
+    const gone: JournalChange[] = [];
+    for (const row of page.filter((one) => isUntold(one) && complete(one.destination?.place ?? "")))
+      if (!(await mayBeThere(journal, row, asked))) gone.push({ act: "gone", row: row.row, side: "destination" });
+    if (gone.length > 0) await journal.record(gone);
+  }
+}
+
+/** Forgets unknown messages that left the source. Only after a pass that read and matched the whole source: elsewhere they may wait still. */
+export async function forgetUnfound({ journal }: Matching): Promise<void> {
+  for await (const page of pagesOf(journal, { rows: "absent", side: "source" })) {
+    const unfound = page.filter((row) => isUnknown(row) && row.source?.there === false);
+    if (unfound.length > 0) await journal.record(unfound.map(({ row }) => ({ act: "forget", row })));
   }
 }
 
@@ -153,39 +120,52 @@ async function adoptBy(
 ): Promise<number> {
   const { journal, hashes } = matching;
   let adopted = 0;
-  for await (const value of freshKeys(journal, "source", key)) {
-    const there = (await journal.alike("destination", key, value)).filter((row) => isFresh(row, "destination"));
-    if (there.length === 0) continue;
-    const here = (await journal.alike("source", key, value)).filter(
-      (row) => isFresh(row, "source") && matching.route(row.source?.place ?? "") !== undefined,
-    );
-    for (const group of groupBy(here, there, matching, where)) {
+  await visitKeys(journal, "source", key, async (value) => {
+    const theirs = await journal.alike("destination", key, value);
+    const there = theirs.filter((row) => isFresh(row, "destination"));
+    if (there.length === 0) return theirs.length;
+    const ours = await journal.alike("source", key, value);
+    const here = ours.filter((row) => isFresh(row, "source"));
+    const taken = new Set<number>();
+    for (const group of groupsOf(here, there, matching, where)) {
       const left = candidates(group.left, "source", (row) => hashes.of("source", row.source));
-      const right = candidates(group.right, "destination", (row) => hashes.of("destination", row.destination));
-      const changes = (await pairUp(left, right, key === "loose")).map(adoption);
+      const open = group.right.filter((row) => !taken.has(row.row));
+      const right = candidates(open, "destination", (row) => hashes.of("destination", row.destination));
+      const pairs = await pairUp(left, right, key === "loose");
+      for (const [, { row }] of pairs) taken.add(row);
+      const changes = pairs.map(adoption);
       adopted += changes.length;
       if (changes.length > 0) await journal.record(changes);
     }
-  }
+    return Math.max(ours.length, theirs.length);
+  });
   return adopted;
 }
 
-/** All source rows that share a destination form one group with what that destination holds. */
-function groupBy(
+/** All source rows that share a destination form one group with what that destination holds; unmanaged ones form none. */
+function groupsOf(
   here: readonly Known[],
   there: readonly Known[],
   matching: Matching,
   where: (source: PlaceId, destination: PlaceId) => boolean,
 ): readonly { readonly left: readonly Known[]; readonly right: readonly Known[] }[] {
-  const routes = new Set(here.map((row) => matching.route(row.source?.place ?? "")));
-  return [...routes].map((route) => {
-    const left = here.filter((row) => matching.route(row.source?.place ?? "") === route);
-    const right = there.filter((row) =>
-      left.some((one) => where(one.source?.place ?? "", row.destination?.place ?? "")),
-    );
-    return { left, right };
-  });
+  const left = grouped(here, (row) => row.source?.place ?? "");
+  const right = grouped(there, (row) => row.destination?.place ?? "");
+  const routes = new Map<PlaceId, PlaceId[]>();
+  for (const place of left.keys()) {
+    const route = matching.route(place);
+    if (route !== undefined) routes.set(route, [...(routes.get(route) ?? []), place]);
+  }
+  return [...routes.values()].map((places) => ({
+    left: places.flatMap((place) => left.get(place) ?? []).toSorted(byRow),
+    right: [...right]
+      .filter(([destination]) => places.some((place) => where(place, destination)))
+      .flatMap(([, rows]) => rows)
+      .toSorted(byRow),
+  }));
 }
+
+const byRow = (a: Known, b: Known): number => a.row - b.row;
 
 /**
  * Adopts what the destination holds already: by fingerprint in the place it belongs to, by the second key there, and, where no base

@@ -14,7 +14,19 @@ export type Pairs<L, R> = readonly (readonly [left: L, right: R])[];
 const seconds = (date: number): number => Math.floor(date / 1000);
 
 /** Size and internal date to the second: what tells equals apart without reading them. */
-const measure = (candidate: Candidate<unknown>): string => `${candidate.size}:${seconds(candidate.date)}`;
+export const measure = (candidate: Pick<Candidate<unknown>, "size" | "date">): string =>
+  `${candidate.size}:${seconds(candidate.date)}`;
+
+export function grouped<T, K>(all: readonly T[], keyOf: (one: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups;
+}
 
 /** By size, then date; the order of coming stands where these agree. */
 function inOrder<T>(candidates: readonly Candidate<T>[]): readonly Candidate<T>[] {
@@ -34,18 +46,39 @@ function pairByMeasure<L, R>(left: readonly Candidate<L>[], right: readonly Cand
   return pairs;
 }
 
-/** Of the candidates with one body, the one of the same measure, else any: their octets are equal. */
-function take<R>(candidates: Candidate<R>[], like: Candidate<unknown>): Candidate<R> | undefined {
-  const same = candidates.findIndex((candidate) => measure(candidate) === measure(like));
-  return candidates.splice(Math.max(same, 0), 1)[0];
+/** Candidates with one body, to be taken one by one. */
+interface Pool<R> {
+  /** One of the same measure, else any: their octets are equal. */
+  take(like: Candidate<unknown>): Candidate<R> | undefined;
+}
+
+/** Candidates by body and measure; those whose body cannot be had are left out. */
+async function poolsOf<R>(candidates: readonly Candidate<R>[]): Promise<ReadonlyMap<string, Pool<R>>> {
+  const bodies = new Map<Candidate<R>, string>();
+  for (const candidate of inOrder(candidates)) {
+    const hash = await candidate.hash();
+    if (hash !== undefined) bodies.set(candidate, hash);
+  }
+  const alike = grouped([...bodies.keys()], (candidate) => bodies.get(candidate) ?? "");
+  return new Map([...alike].map(([hash, ofBody]) => [hash, poolOf(ofBody)]));
+}
+
+function poolOf<R>(candidates: readonly Candidate<R>[]): Pool<R> {
+  const measures = new Map([...grouped(candidates, measure)].map(([key, alike]) => [key, alike.toReversed()]));
+  return {
+    take: (like) => {
+      const [first] = measures.keys();
+      const key = measures.has(measure(like)) ? measure(like) : first;
+      const alike = measures.get(key ?? "");
+      const taken = alike?.pop();
+      if (alike?.length === 0) measures.delete(key ?? "");
+      return taken;
+    },
+  };
 }
 
 async function pairByHash<L, R>(left: readonly Candidate<L>[], right: readonly Candidate<R>[]): Promise<Pairs<L, R>> {
-  const buckets = new Map<string, Candidate<R>[]>();
-  for (const candidate of inOrder(right)) {
-    const hash = await candidate.hash();
-    if (hash !== undefined) buckets.set(hash, [...(buckets.get(hash) ?? []), candidate]);
-  }
+  const pools = await poolsOf(right);
   const measures = new Set(right.map(measure));
   const exactFirst = inOrder(left).toSorted(
     (a, b) => Number(measures.has(measure(b))) - Number(measures.has(measure(a))),
@@ -53,7 +86,7 @@ async function pairByHash<L, R>(left: readonly Candidate<L>[], right: readonly C
   const pairs: [L, R][] = [];
   for (const candidate of exactFirst) {
     const hash = await candidate.hash();
-    const other = hash === undefined ? undefined : take(buckets.get(hash) ?? [], candidate);
+    const other = hash === undefined ? undefined : pools.get(hash)?.take(candidate);
     if (other !== undefined) pairs.push([candidate.of, other.of]);
   }
   return pairs;

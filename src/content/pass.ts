@@ -1,11 +1,11 @@
 import type { Look } from "../contract/item-store.ts";
-import type { Sighting } from "../contract/journal.ts";
+import type { Side, Sighting } from "../contract/journal.ts";
 import { Fault } from "../model/fault.ts";
 import type { Place, PlaceId } from "../model/item.ts";
 import type { SyncScope } from "../model/plan.ts";
 import { type BodyHashes, createBodyHashes, identifyFresh } from "./identity.ts";
 import { type Reading, readSide, trustLook } from "./look.ts";
-import { adoptFresh, type Matching, rebindAbsent } from "./match.ts";
+import { adoptFresh, buryUnfound, forgetUnfound, type Matching, rebindAbsent } from "./match.ts";
 import { followRenames } from "./rename.ts";
 import type { SyncRequest } from "./request.ts";
 import {
@@ -93,34 +93,47 @@ async function readBoth(
   return { source: { ...source, unread: new Map([...source.unread, ...routes.refused]) }, destination };
 }
 
-/** Fingerprints are read only where something is there to be matched with. */
-async function match(
-  matching: Matching,
-  request: SyncRequest,
-  read: Pick<Pass, "source" | "destination">,
-): Promise<number> {
+type Read = Pick<Pass, "source" | "destination">;
+
+/** Fingerprints are read only where something is there to be matched with, or must be known again. Folders that fail count as unread. */
+async function identifyBoth(request: SyncRequest, routes: OpenRoutes, read: Read): Promise<Read> {
   const { journal, signal } = request;
   const fresh = {
     source: await anyRow(journal, { rows: "fresh", side: "source" }),
     destination: await anyRow(journal, { rows: "fresh", side: "destination" }),
   };
-  for (const side of ["source", "destination"] as const) {
-    const due = fresh.source && fresh.destination ? true : await anyRow(journal, { rows: "absent", side });
-    const readable = (place: PlaceId): boolean => !read[side].unread.has(place);
-    if (fresh[side] && due) await identifyFresh(journal, side, request[side], readable, signal);
-  }
+  const due = {
+    source: (fresh.source && fresh.destination) || routes.open.some(isDoubtful),
+    destination: fresh.source && fresh.destination,
+  };
+  const identify = async (side: Side): Promise<Reading> => {
+    const unread = read[side].unread;
+    if (!fresh[side] || !(due[side] || (await anyRow(journal, { rows: "absent", side })))) return read[side];
+    const failed = await identifyFresh(journal, side, request[side], (place) => !unread.has(place), signal);
+    return { ...read[side], unread: new Map([...unread, ...failed]) };
+  };
+  return { source: await identify("source"), destination: await identify("destination") };
+}
+
+/** `whole` says that every folder of the source was read: what is not found then is nowhere. */
+async function match(matching: Matching, read: Read, whole: boolean): Promise<number> {
   await rebindAbsent(matching, "source");
   await rebindAbsent(matching, "destination");
-  return adoptFresh(matching);
+  const adopted = await adoptFresh(matching);
+  await buryUnfound(matching, (place) => !read.destination.unread.has(place));
+  if (whole) await forgetUnfound(matching);
+  return adopted;
 }
+
+/** What such a folder's destination lacks was deleted by its user, or never copied. */
+const isDoubtful = (route: OpenRoute): boolean => route.unproven && !route.fresh && !route.destination.neverRemoved;
 
 /**
  * Marks as unknown what a first pass over a folder finds missing at a destination from which something was ever removed: it was deleted
  * by its user, or never copied. `recopy` takes the mark away again.
  */
 async function markUnknown({ journal, recopy }: SyncRequest, route: OpenRoute): Promise<void> {
-  const doubt = route.unproven && !route.fresh && !route.destination.neverRemoved;
-  if (!recopy && !doubt) return;
+  if (!recopy && !isDoubtful(route)) return;
   for await (const page of pagesOf(journal, { rows: "fresh", side: "source", place: route.source.id })) {
     const rows = page.filter((row) => (recopy ? row.pending?.code === unknownItem.code : row.pending === undefined));
     const fault = recopy ? undefined : unknownItem;
@@ -177,14 +190,15 @@ export async function preparePass(request: SyncRequest, scope: SyncScope | undef
   const renamed = await followRenames(request, first.source, first.destination);
   const looks = { source: first.source, destination: renamed.look };
   const routes = await openRoutes(request, looks);
-  const read = await readBoth(request, looks, routes, scope);
+  const read = await identifyBoth(request, routes, await readBoth(request, looks, routes, scope));
   const ready = readyRoutes(routes, read);
   const destinationOf = (place: PlaceId): PlaceId | undefined =>
     ready.get(place)?.destination.id ?? routes.recorded.get(place)?.destination;
   await sweepDoubts(request, hashes, new Set());
   const route = (place: PlaceId): PlaceId | undefined => ready.get(place)?.destination.id;
   const matching: Matching = { journal, hashes, route, unproven: (place) => ready.get(place)?.unproven ?? false };
-  const adopted = await match(matching, request, read);
+  const whole = read.source.unread.size === 0 && looks.source.feeds.every(routes.managed);
+  const adopted = await match(matching, read, whole);
   await adoptStrays(request, hashes);
   const subscribed = await conclude(request, routes, ready);
   await keepRoutes(request, looks.source, routes, ready);

@@ -1,21 +1,22 @@
-import type { Look } from "../contract/item-store.ts";
 import type { JournalChange, Known } from "../contract/journal.ts";
 import type { FaultRecord } from "../model/fault.ts";
-import type { Edit } from "../model/item.ts";
+import type { Edit, Feed } from "../model/item.ts";
 import { type EditCounts, refKey, refOf, runEdits, target, tellPending } from "./editing.ts";
 import { identities } from "./identity.ts";
 import type { Pass } from "./pass.ts";
 
-/** What tells one state of a source from another. */
-const numbers = (feeds: Look["feeds"]): string =>
-  JSON.stringify(
-    feeds.map(({ id, epoch, version, count, watermark }) => [id, epoch, version ?? null, count, watermark]).toSorted(),
-  );
+/** A watermark says where a look stood, and may be another at every look; a version is not always known. */
+const isSame = (now: Feed, then: Feed | undefined): boolean =>
+  then !== undefined &&
+  now.epoch === then.epoch &&
+  now.count === then.count &&
+  (now.version === undefined || then.version === undefined || now.version === then.version);
 
 /** True where the source still stands as it was looked at: what was filed meanwhile must not read as gone. */
 async function stillAsLooked({ request, looks }: Pass): Promise<boolean> {
-  const now = await request.source.look({ signal: request.signal });
-  return numbers(now.feeds) === numbers(looks.source.feeds);
+  const { feeds } = await request.source.look({ signal: request.signal });
+  const before = new Map(looks.source.feeds.map((feed) => [feed.id, feed]));
+  return feeds.length === before.size && feeds.every((feed) => isSame(feed, before.get(feed.id)));
 }
 
 /** Only what the plan listed, where there is one, and only while the destination's message still has the pair's fingerprint. */

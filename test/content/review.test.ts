@@ -122,6 +122,16 @@ const broken = (store: ItemStore): ItemStore => ({
   },
 });
 
+/** The INBOX's first message cannot be read. */
+const unreadable = (store: ItemStore): ItemStore => ({
+  ...store,
+  read: async function* (place, ids, options) {
+    if (place === "INBOX" && ids.includes("1"))
+      throw new Fault({ code: "read.failed", message: "no", spoils: "item", retry: "later" });
+    yield* store.read(place, ids, options);
+  },
+});
+
 const folding = (store: ItemStore): ItemStore => ({
   ...store,
   look: async (options) => ({
@@ -234,6 +244,18 @@ describe("unknown stays unknown", () => {
   it("11 when the source moves it", async () => {
     await unknown();
     move(world.source, inbox, work, "a");
+    await world.pass();
+    expect(shown(world.destination)).toEqual(["INBOX: b[]"]);
+  });
+
+  it("13 when nothing at all was left at the destination", async () => {
+    put(world.source, inbox, { token: "a" });
+    await world.pass();
+    drop(world.destination, inbox, "a");
+    await world.loseState();
+    await world.pass();
+    put(world.source, inbox, { token: "b" });
+    renumberFolder(world.source, folderAt(world.source, inbox));
     await world.pass();
     expect(shown(world.destination)).toEqual(["INBOX: b[]"]);
   });
@@ -378,8 +400,8 @@ describe("trust", () => {
     put(world.source, inbox, { token: "x22", messageId: "<one@x>", subject: "s" });
     put(world.destination, inbox, { token: "x333", messageId: "<one@x>", subject: "s" });
     put(world.source, work, { token: "good" });
-    await world.pass({ wrap: { source: broken } }).catch(() => {});
-    expect(shown(world.destination)).toContain("Work: good[]");
+    await world.pass({ wrap: { source: unreadable } });
+    expect(shown(world.destination)).toEqual(["INBOX: x22[]", "INBOX: x333[]", "Work: good[]"]);
   });
 
   it("34 a folder whose headers cannot be read spoils itself alone", async () => {

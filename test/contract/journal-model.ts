@@ -21,6 +21,8 @@ type Row = {
   base?: Base;
   pending?: NonNullable<Known["pending"]>;
   changed: boolean;
+  /** Sides whose date and size a reading showed; those of our own writes are assumed. */
+  shown: Record<Side, boolean>;
 };
 interface ModelFeed {
   id: FeedId;
@@ -69,13 +71,21 @@ function end(model: Model, number: number): void {
 const isNamed = (model: Model, number: number): boolean =>
   model.intents.some((intent) => intent.items.some(({ row }) => row === number));
 
-/** A pair is changed; a message that nothing was agreed about ends, unless an intent waits for it. */
+const isUnknown = (row: Row): boolean => !row.base && row.pending?.code === "item.unknown";
+const isHeld = (model: Model, row: Row): boolean => row.base !== undefined || isUnknown(row) || isNamed(model, row.row);
+
+/** A pair is changed; a message that nothing was agreed about ends, unless an intent waits for it or it is unknown. */
 function vanish(model: Model, row: Row, side: Side): void {
   const seen = row[side];
   if (!seen) return;
-  if (!row.base && !isNamed(model, row.row)) return end(model, row.row);
+  if (!isHeld(model, row)) return end(model, row.row);
   if (row.base && seen.there) row.changed = true;
   row[side] = { ...seen, there: false };
+}
+
+/** A message that is nowhere any more ends once nothing holds it. */
+function release(model: Model, row: Row): void {
+  if (!isHeld(model, row) && !isThere(row.source) && !isThere(row.destination)) end(model, row.row);
 }
 
 /** Ids mean nothing any more. */
@@ -92,9 +102,14 @@ const holding = (model: Model, side: Side, place: PlaceId, id: ItemId): Row[] =>
 const ofFeed = (model: Model, side: Side, feed: FeedId): Row[] =>
   [...model.owner[side]].flatMap(([place, owner]) => (owner === feed ? at(model, side, place) : []));
 
-function fresh(model: Model, side: Side, seen: Sighting): Row {
+function fresh(model: Model, side: Side, seen: Sighting, shown: boolean): Row {
   model.last += 1;
-  const row: Row = { row: model.last, [side]: seen, changed: false };
+  const row: Row = {
+    row: model.last,
+    [side]: seen,
+    changed: false,
+    shown: { source: false, destination: false, [side]: shown },
+  };
   model.rows.push(row);
   return row;
 }
@@ -137,18 +152,21 @@ function foldEntry(
   reading: ModelReading,
 ): void {
   const facts = { place, id, date, size, marks, ...(revision === undefined ? {} : { revision }) };
-  const known = holding(model, side, place, id);
+  const holders = holding(model, side, place, id);
+  const isOther = (row: Row): boolean => row.shown[side] && (row[side]?.date !== date || row[side]?.size !== size);
+  const others = holders.filter(isOther);
+  const known = holders.filter((row) => !isOther(row));
+  for (const row of others) voidRow(model, row, side);
   if (known.length === 0) {
-    const row = fresh(model, side, { ...facts, there: true, ...(objectId === undefined ? {} : { objectId }) });
+    const row = fresh(model, side, { ...facts, there: true, ...(objectId === undefined ? {} : { objectId }) }, true);
     reading.named.add(row.row);
   }
   for (const row of known) {
     reading.named.add(row.row);
     const { revision: was, ...before } = row[side] as Sighting;
     const other = was !== undefined && revision !== undefined && was !== revision;
-    const differs =
-      !before.there || before.date !== date || before.size !== size || !sameSet(before.marks, marks) || other;
-    if (differs && row.base) row.changed = true;
+    if ((!before.there || !sameSet(before.marks, marks) || other) && row.base) row.changed = true;
+    row.shown[side] = true;
     row[side] = { ...before, ...facts, there: true, ...(objectId === undefined ? {} : { objectId }) };
   }
 }
@@ -192,11 +210,12 @@ function touch(model: Model, side: Side, row: Row): void {
 
 function shed(model: Model, row: Row, side: Side): void {
   const seen = row[side];
-  if (seen?.there && seen.id !== undefined) touch(model, side, fresh(model, side, seen));
+  if (seen?.there && seen.id !== undefined) touch(model, side, fresh(model, side, seen, row.shown[side]));
 }
 
 function put(model: Model, row: Row, side: Side, seen: Sighting): void {
   row[side] = seen;
+  row.shown[side] = false;
   for (const twin of holding(model, side, seen.place, seen.id ?? "")) {
     if (seen.id !== undefined && twin !== row && !twin.base) end(model, twin.row);
   }
@@ -207,6 +226,7 @@ function take(model: Model, row: Row, side: Side, other: Row): void {
   const { fingerprint, loose } = row[side] ?? {};
   const keys = { ...(fingerprint === undefined ? {} : { fingerprint }), ...(loose === undefined ? {} : { loose }) };
   row[side] = { ...keys, ...(other[side] as Sighting) };
+  row.shown[side] = other.shown[side];
   end(model, other.row);
   touch(model, side, row);
 }
@@ -236,7 +256,7 @@ export function record(model: Model, change: JournalChange): void {
     case "rebind":
       shed(model, row, change.side);
       take(model, row, change.side, rowOf(model, change.with));
-      row.changed = true;
+      row.changed = row.base !== undefined;
       return;
     case "agree": {
       const seen = row.destination as Sighting;
@@ -260,7 +280,7 @@ export function record(model: Model, change: JournalChange): void {
     case "pending":
       if (change.fault) row.pending = { ...change.fault, tries: (row.pending?.tries ?? 0) + 1 };
       else delete row.pending;
-      return;
+      return release(model, row);
     case "part":
       shed(model, row, "destination");
       delete row.destination;
@@ -290,8 +310,7 @@ export function close(model: Model, id: number, doubtful: boolean): void {
   if (doubtful) return;
   for (const { row } of intent.items) {
     const known = model.rows.find((each) => each.row === row);
-    if (known && !known.base && !isThere(known.source) && !isThere(known.destination) && !isNamed(model, row))
-      end(model, row);
+    if (known) release(model, known);
   }
 }
 
@@ -308,7 +327,10 @@ function belongs(row: Row, which: Which): boolean {
         !row.base && isThere(row[which.side]) && (which.place === undefined || row[which.side]?.place === which.place)
       );
     case "absent":
-      return row.base !== undefined && (!isThere(row[which.side]) || row[which.side]?.id === undefined);
+      return (
+        (row.base !== undefined || (isUnknown(row) && row[which.side] !== undefined)) &&
+        (!isThere(row[which.side]) || row[which.side]?.id === undefined)
+      );
     case "changed":
       return row.base !== undefined && row.changed;
     case "pending":

@@ -23,7 +23,12 @@ const keys = [
   "ffeeddccbbaa99887766554433221100",
   "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
 ];
-const fault = { code: "item.refused", message: "refused", spoils: "item" } as const;
+const faults = [
+  { code: "item.refused", message: "refused", spoils: "item" },
+  { code: "item.unknown", message: "unknown", spoils: "item" },
+  { code: "item.unknown", message: "unknown", spoils: "item" },
+  undefined,
+] as const;
 
 type Dice = (sides: number) => number;
 export interface Turn {
@@ -138,6 +143,7 @@ function changeOf(dice: Dice, { rows }: model.Model): JournalChange | undefined 
   };
   const pair = choose((row) => row.base);
   const fresh = choose((row) => !row.base && row[side]);
+  const lost = choose((row) => !row.base && row.pending?.code === "item.unknown" && row[side]?.there === false);
   const source = choose((row) => row.source);
   const foreign = choose((row) => !row.base && row.destination);
   const base = baseOf(dice);
@@ -146,6 +152,7 @@ function changeOf(dice: Dice, { rows }: model.Model): JournalChange | undefined 
     source && broughtOf(dice, source, destination),
     source && foreign && { act: "adopt", row: source.row, with: foreign.row, base },
     pair && fresh && { act: "rebind", row: pair.row, side, with: fresh.row },
+    lost && fresh && lost !== fresh && { act: "rebind", row: lost.row, side, with: fresh.row },
     pair && {
       act: "agree",
       row: pair.row,
@@ -155,7 +162,7 @@ function changeOf(dice: Dice, { rows }: model.Model): JournalChange | undefined 
     },
     pair && { act: "moved", row: pair.row, destination },
     any?.[side] && { act: "gone", row: any.row, side },
-    any && { act: "pending", row: any.row, fault: dice(3) > 0 ? fault : undefined },
+    any && { act: "pending", row: any.row, fault: pick(dice, faults) },
     pair && { act: "part", row: pair.row },
     any?.[side] && { act: "identify", row: any.row, side, fingerprint: pick(dice, keys), loose: pick(dice, keys) },
     any && dice(4) === 0 && { act: "forget", row: any.row },
@@ -280,7 +287,7 @@ export async function allRows(journal: Journal, which: Which, page = 3): Promise
 
 /** Marks as the sets that they are: how a store spells and orders them does not count. */
 function plain(row: Known | Row): unknown {
-  const { changed: _, ...known } = row as Row;
+  const { changed: _, shown: __, ...known } = row as Row;
   return JSON.parse(
     JSON.stringify(known, (key, value: unknown) => {
       if (key !== "marks" && key !== "shown") return value;

@@ -316,6 +316,66 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
         expect(await numbers(journal, { rows: "all" })).toEqual([3]);
       });
 
+      it("takes an id that comes with another date or size for another message", async () => {
+        const journal = await store.journal(ana, lease);
+        await read(journal, "source", feed("INBOX"), page([entry("1"), entry("2"), entry("3")]));
+        await journal.record([brought(1, "11")]);
+        await read(
+          journal,
+          "source",
+          feed("INBOX"),
+          page([entry("1", { size: 12 }), entry("2", { date: 2000 }), entry("3")]),
+        );
+        expect(await journal.row(1)).toMatchObject({ source: { there: false, size: 10 }, base: base() });
+        expect((await journal.row(1))?.source).not.toHaveProperty("id");
+        expect(await numbers(journal, { rows: "changed" })).toEqual([1]);
+        expect(await numbers(journal, { rows: "fresh", side: "source" })).toEqual([3, 4, 5]);
+        expect(await journal.find("source", "INBOX", "1")).toEqual({
+          row: 4,
+          source: { ...entry("1", { size: 12 }), there: true },
+        });
+      });
+
+      it("corrects what it assumed from our own write, once, and calls that no change", async () => {
+        const journal = await store.journal(ana, lease);
+        await read(journal, "source", feed("INBOX"), page([entry("1"), entry("2")]));
+        await journal.record([brought(1, "11"), brought(2, "12")]);
+        const rounded = { date: 999, size: 11 };
+        await read(journal, "destination", feed("INBOX"), page([entry("11", rounded), entry("12")]));
+        expect(await numbers(journal, { rows: "changed" })).toEqual([]);
+        expect(await journal.row(1)).toMatchObject({ destination: { id: "11", there: true, ...rounded } });
+        await read(journal, "destination", feed("INBOX"), page([entry("11"), entry("12", rounded)]));
+        expect(await numbers(journal, { rows: "deleted" })).toEqual([1, 2]);
+        expect(await numbers(journal, { rows: "fresh", side: "destination" })).toEqual([3, 4]);
+      });
+
+      it("keeps an unknown message when its id is gone, to be bound again, until it is forgotten", async () => {
+        const journal = await store.journal(ana, lease);
+        const unknown = { code: "item.unknown", message: "deleted, or never copied", spoils: "item" } as const;
+        await read(journal, "source", feed("INBOX"), page([entry("1"), entry("2"), entry("3")]));
+        await journal.record([1, 2].map((row) => ({ act: "pending", row, fault: unknown })));
+        await journal.record([{ act: "identify", row: 1, side: "source", fingerprint: key, loose }]);
+        await journal.begin("source", feed("INBOX", { epoch: "e2" }));
+        expect(await numbers(journal, { rows: "all" })).toEqual([1, 2]);
+        expect(await numbers(journal, { rows: "absent", side: "source" })).toEqual([1, 2]);
+        expect(await numbers(journal, { rows: "absent", side: "destination" })).toEqual([]);
+        await journal.fold("source", feed("INBOX", { epoch: "e2" }), page([entry("7")]));
+        await journal.record([{ act: "rebind", row: 1, side: "source", with: 4 }]);
+        expect(await journal.row(1)).toEqual({
+          row: 1,
+          source: { ...entry("7"), there: true, fingerprint: key, loose },
+          pending: { ...unknown, tries: 1 },
+        });
+        expect(await numbers(journal, { rows: "changed" })).toEqual([]);
+        expect(await numbers(journal, { rows: "absent", side: "source" })).toEqual([2]);
+        await journal.record([{ act: "pending", row: 2, fault: undefined }]);
+        expect(await numbers(journal, { rows: "all" })).toEqual([1]);
+        await read(journal, "source", feed("INBOX", { epoch: "e2" }), page([]));
+        expect(await numbers(journal, { rows: "absent", side: "source" })).toEqual([1]);
+        await journal.record([{ act: "forget", row: 1 }]);
+        expect(await numbers(journal, { rows: "all" })).toEqual([]);
+      });
+
       it("touches no other feed's rows", async () => {
         const journal = await store.journal(ana, lease);
         await read(journal, "source", feed("INBOX"), page([entry("1")]));
@@ -371,6 +431,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
         await journal.record([{ act: "rebind", row: 1, side: "source", with: 3 }]);
         expect(await numbers(journal, { rows: "all" })).toEqual([1]);
         expect(await journal.row(1)).toMatchObject({ source: { id: "5", there: true, size: 12, fingerprint: key } });
+        await expect(journal.record([{ act: "rebind", row: 1, side: "source", with: 1 }])).rejects.toThrow(/alone/);
         expect(await numbers(journal, { rows: "changed" })).toEqual([1]);
       });
 

@@ -34,6 +34,7 @@ export async function draftOf(
 /** Makes the tables, and the mailbox's own row; begins the transaction in which all of it is copied. */
 function declare(db: Db, migration: number, address: string): number {
   db.pragma("temp_store = FILE");
+  db.pragma("cache_size = -4000");
   db.exec("BEGIN");
   for (const sql of schema(db, "table")) db.exec(sql.replace(/^CREATE TABLE /u, "CREATE TEMP TABLE "));
   db.prepare("INSERT INTO temp.mailbox SELECT * FROM main.mailbox WHERE migration = ? AND address = ?").run(
@@ -42,7 +43,10 @@ function declare(db: Db, migration: number, address: string): number {
   );
   const known = db.prepare("SELECT id FROM temp.mailbox").pluck().get() as number | undefined;
   if (known !== undefined) return known;
-  const made = db.prepare("INSERT INTO temp.mailbox (migration, address) VALUES (?, ?)").run(migration, address);
+  // A number that no mailbox of the state has: its rows would be taken for this one's.
+  const made = db
+    .prepare("INSERT INTO temp.mailbox (id, migration, address) SELECT coalesce(max(id), 0) + 1, ?, ? FROM main.mailbox")
+    .run(migration, address);
   return Number(made.lastInsertRowid);
 }
 
@@ -50,12 +54,14 @@ async function copy(db: Db, mailbox: number): Promise<void> {
   for (const table of ["feed", "place", "route", "intent"]) {
     db.prepare(`INSERT INTO temp.${table} SELECT * FROM main.${table} WHERE mailbox = ?`).run(mailbox);
   }
+  const [base, end] = [mailbox * 2 ** 32, (mailbox + 1) * 2 ** 32];
+  db.prepare("INSERT INTO temp.intent_row SELECT * FROM main.intent_row WHERE row > ? AND row < ?").run(base, end);
   const rows = db.prepare(
     "INSERT INTO temp.message SELECT * FROM main.message WHERE row > ? AND row < ? ORDER BY row LIMIT ?",
   );
   const last = db.prepare("SELECT max(row) FROM temp.message").pluck();
-  let after = mailbox * 2 ** 32;
-  while (rows.run(after, (mailbox + 1) * 2 ** 32, chunk).changes === chunk) {
+  let after = base;
+  while (rows.run(after, end, chunk).changes === chunk) {
     after = last.get() as number;
     await yieldOnce();
   }

@@ -11,6 +11,7 @@ const side = (s: string) => `
   ${s}_marks TEXT,
   ${s}_object TEXT,
   ${s}_revision TEXT,
+  ${s}_seen INTEGER,
   ${s}_fingerprint BLOB,
   ${s}_loose BLOB,`;
 
@@ -19,7 +20,8 @@ const sideIndexes = (s: string) => `
 CREATE INDEX message_${s}_key ON message(${s}_place, ${s}_id) WHERE ${s}_place IS NOT NULL;
 CREATE INDEX message_${s}_fresh ON message(row) WHERE how IS NULL AND ${s}_there = 1;
 CREATE INDEX message_${s}_fresh_place ON message(${s}_place, row) WHERE how IS NULL AND ${s}_there = 1;
-CREATE INDEX message_${s}_absent ON message(row) WHERE how IS NOT NULL AND (${s}_there = 0 OR ${s}_id IS NULL);`;
+CREATE INDEX message_${s}_absent ON message(row) 
+  WHERE (how IS NOT NULL OR ${s}_place IS NOT NULL AND fault ->> 'code' = 'item.unknown') AND (${s}_there = 0 OR ${s}_id IS NULL);`;
 
 /** A copy mostly has its original's keys: only the destination's own ones take room in an index of theirs. */
 const keyIndexes = (key: string) => `
@@ -109,6 +111,11 @@ CREATE TABLE intent (
   items TEXT NOT NULL
 ) STRICT;
 CREATE INDEX intent_mailbox ON intent(mailbox);
+CREATE TABLE intent_row (
+  row INTEGER NOT NULL,
+  intent INTEGER NOT NULL,
+  PRIMARY KEY (row, intent)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE message (
   row INTEGER PRIMARY KEY,${side("s")}${side("d")}
   how TEXT,
@@ -127,4 +134,4 @@ CREATE INDEX message_paired ON message(how, row) WHERE how IS NOT NULL AND s_the
 ];
 
 /** The tables of a mailbox's journal, which a draft copies. */
-export const journalTables = ["mailbox", "feed", "place", "route", "intent", "message"] as const;
+export const journalTables = ["mailbox", "feed", "place", "route", "intent", "intent_row", "message"] as const;

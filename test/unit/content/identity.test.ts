@@ -123,4 +123,18 @@ describe("equals", () => {
     ]);
     expect(await pairUp([one("a", 10, date, "x")], [one("1", 11, date, "y")])).toEqual([]);
   });
+
+  it("of one body pair each once: those of the same size and date first", async () => {
+    const left = [one("a", 10, date, "x"), one("b", 12, date, "x"), one("c", 11, date, "x")];
+    const right = [one("1", 11, date, "x"), one("2", 12, date, "x"), one("3", 13, date, "x"), one("4", 12, date, "y")];
+    expect(await pairUp(left, right)).toEqual([
+      ["c", "1"],
+      ["b", "2"],
+      ["a", "3"],
+    ]);
+    expect(await pairUp(left, right.slice(0, 2))).toEqual([
+      ["c", "1"],
+      ["b", "2"],
+    ]);
+  });
 });

@@ -4,7 +4,7 @@ import { type Book, prefix } from "./book.ts";
 import { marksIn, sameMarks } from "./codec.ts";
 import { claim, findFeed, type KnownFeed, placesOfFeed, reopen } from "./feeds.ts";
 import type { Reading, Seen } from "./seen.ts";
-import { vanish } from "./vanish.ts";
+import { vanish, voidRows } from "./vanish.ts";
 
 /** Takes a page in. Throws where `begin` was not called in this process: what an earlier one read is not known to be complete. */
 export function fold(book: Book, side: Side, feed: Feed, page: Page): void {
@@ -49,7 +49,7 @@ function placer(book: Book, side: Side, feed: KnownFeed): Placer {
 
 const findQuery = { source: findIn("s"), destination: findIn("d") };
 function findIn(s: string): string {
-  return `SELECT row, ${s}_there, ${s}_date, ${s}_size, ${s}_marks, ${s}_object, ${s}_revision, how FROM message
+  return `SELECT row, ${s}_there, ${s}_date, ${s}_size, ${s}_marks, ${s}_object, ${s}_revision, how, ${s}_seen FROM message
     WHERE ${s}_place = ? AND ${s}_id = ?`;
 }
 
@@ -62,6 +62,7 @@ type Found = readonly [
   object: string | null,
   revision: string | null,
   how: string | null,
+  seen: number,
 ];
 
 /** Several where a server merged equal messages: their sources share one destination. */
@@ -74,41 +75,51 @@ function takeEntries(book: Book, side: Side, entries: readonly Entry[], placed: 
   const s = prefix[side];
   const query = sql(findQuery[side]);
   const insert = sql(
-    `INSERT INTO message (row, ${s}_place, ${s}_id, ${s}_there, ${s}_date, ${s}_size, ${s}_marks, ${s}_object, ${s}_revision)
-     VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)`,
+    `INSERT INTO message (row, ${s}_place, ${s}_id, ${s}_there, ${s}_date, ${s}_size, ${s}_marks, ${s}_object, ${s}_revision, ${s}_seen)
+     VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, 1)`,
   );
   const update = sql(
     `UPDATE message SET ${s}_there = 1, ${s}_date = ?, ${s}_size = ?, ${s}_marks = ?, ${s}_object = coalesce(?, ${s}_object),
-       ${s}_revision = ?, changed = max(changed, ?) WHERE row = ?`,
+       ${s}_revision = ?, ${s}_seen = 1, changed = max(changed, ?) WHERE row = ?`,
   );
   for (const entry of entries) {
     const place = placed(entry.place);
     const { id, date, size, objectId = null, revision = null } = entry;
     const marks = marksIn(entry.marks);
-    const found = query.all(place, id) as Found[];
-    if (found.length === 0) {
+    const same = sameMessage(book, side, query.all(place, id) as Found[], entry);
+    if (same.length === 0) {
       const row = book.next();
       insert.run(row, place, id, date, size, marks, objectId, revision);
       seen.add(row - book.base);
     }
-    for (const was of found) {
+    for (const was of same) {
       seen.add(was[0] - book.base);
-      const changed = differs(was, entry, marks, revision);
-      if (!changed && (objectId === null || objectId === was[5]) && revision === was[6]) continue;
+      const changed = differs(was, marks, revision);
+      if (!changed && (objectId === null || objectId === was[5]) && revision === was[6] && was[8] === 1) continue;
       update.run(date, size, marks, objectId, revision, changed && was[7] !== null ? 1 : 0, was[0]);
     }
   }
 }
 
+/**
+ * An id that comes with another date or size than a reading showed before is another message's now. What was only assumed from our own
+ * write proves nothing: a store may round dates, or count octets its own way.
+ */
+function sameMessage(book: Book, side: Side, found: readonly Found[], entry: Entry): readonly Found[] {
+  const other = ([, , date, size, , , , , seen]: Found): boolean =>
+    seen === 1 && (date !== entry.date || size !== entry.size);
+  if (!found.some(other)) return found;
+  voidRows(
+    book,
+    side,
+    found.filter(other).map(([row]) => row),
+  );
+  return found.filter((was) => !other(was));
+}
+
 /** A revision that was not known before is no change: it is what our own write came to. */
-function differs(
-  [, there, date, size, marks, , was]: Found,
-  entry: Entry,
-  now: string,
-  revision: string | null,
-): boolean {
-  if (there !== 1 || date !== entry.date || size !== entry.size) return true;
-  return (was !== null && revision !== null && was !== revision) || !sameMarks(marks, now);
+function differs([, there, , , marks, , was]: Found, now: string, revision: string | null): boolean {
+  return there !== 1 || (was !== null && revision !== null && was !== revision) || !sameMarks(marks, now);
 }
 
 const sweepChunk = 5000;

@@ -1,6 +1,7 @@
 import type { Intent, IntentItem } from "../../../contract/journal.ts";
 import type { Bookmark } from "../../../model/item.ts";
 import type { Book } from "./book.ts";
+import { release } from "./vanish.ts";
 
 type Packed = readonly [row: number, fingerprint: string, loose: string, size: number, date: number];
 
@@ -13,15 +14,15 @@ export function addIntent(book: Book, intent: Omit<Intent, "id" | "doubtful">): 
     date,
   ]);
   const insert = "INSERT INTO intent (mailbox, place, bookmark, atomic, items) VALUES (?, ?, ?, ?, ?)";
-  const values = [
-    book.mailbox,
-    intent.place,
-    JSON.stringify(intent.bookmark),
-    intent.atomic ? 1 : 0,
-    JSON.stringify(items),
-  ];
-  return Number(book.connection.sql(insert).run(...values).lastInsertRowid);
+  const list = JSON.stringify(items);
+  const values = [book.mailbox, intent.place, JSON.stringify(intent.bookmark), intent.atomic ? 1 : 0, list];
+  const id = Number(book.connection.sql(insert).run(...values).lastInsertRowid);
+  book.connection.sql(`INSERT OR IGNORE INTO intent_row (row, intent) ${packedRows}`).run(book.base, id, list);
+  return id;
 }
+
+/** The rowids of an intent's items, with the intent: takes the mailbox's base, the intent and the items' text. */
+const packedRows = "SELECT CAST(? + (value ->> 0) AS INTEGER), CAST(? AS INTEGER) FROM json_each(?)";
 
 export function intents(book: Book): Intent[] {
   const query = "SELECT id, place, bookmark, atomic, doubtful, items FROM intent WHERE mailbox = ? ORDER BY id";
@@ -44,23 +45,18 @@ const unpacked = ([row, fingerprint, loose, size, date]: Packed): IntentItem => 
   date,
 });
 
-/** Numbers of the rows that an open intent names: they stay until it is closed. */
-export function namedRows(book: Book): Set<number> {
-  return new Set(intents(book).flatMap(({ items }) => items.map(({ row }) => row)));
-}
-
 /** Closes an intent, or keeps it as doubtful. Rows that only it held, and that are nowhere any more, end. */
 export function closeIntent(book: Book, id: number, doubtful: boolean): void {
+  const { sql } = book.connection;
   if (doubtful) {
-    book.connection.sql("UPDATE intent SET doubtful = 1 WHERE id = ? AND mailbox = ?").run(id, book.mailbox);
+    sql("UPDATE intent SET doubtful = 1 WHERE id = ? AND mailbox = ?").run(id, book.mailbox);
     return;
   }
-  const closed = intents(book).find((intent) => intent.id === id);
+  const closed = sql("SELECT items FROM intent WHERE id = ? AND mailbox = ?").get(id, book.mailbox) as
+    | [string]
+    | undefined;
   if (!closed) return;
-  book.connection.sql("DELETE FROM intent WHERE id = ?").run(id);
-  const named = namedRows(book);
-  const end = book.connection.sql(
-    "DELETE FROM message WHERE row = ? AND how IS NULL AND s_there IS NOT 1 AND d_there IS NOT 1",
-  );
-  for (const { row } of closed.items) if (!named.has(row)) end.run(book.base + row);
+  sql("DELETE FROM intent WHERE id = ?").run(id);
+  sql(`DELETE FROM intent_row WHERE (row, intent) IN (${packedRows})`).run(book.base, id, closed[0]);
+  for (const [row] of JSON.parse(closed[0]) as Packed[]) release(book, book.base + row);
 }

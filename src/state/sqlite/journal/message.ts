@@ -16,14 +16,15 @@ const sideNames = [
   "loose",
 ] as const;
 
-/** The columns of one side, as SQL names them. */
-export const sideColumns = (side: Side): readonly string[] => sideNames.map((name) => `${prefix[side]}_${name}`);
+/** The columns of one side, as SQL names them. `seen` tells that a reading showed date and size: we did not only write them. */
+export const sideColumns = (side: Side): readonly string[] =>
+  [...sideNames, "seen"].map((name) => `${prefix[side]}_${name}`);
 
 /** What `knownOf` reads, in its order. */
 export const columns = [
   "row",
-  ...sideColumns("source"),
-  ...sideColumns("destination"),
+  ...sideNames.map((name) => `s_${name}`),
+  ...sideNames.map((name) => `d_${name}`),
   "how",
   "marks",
   "shown",
@@ -84,7 +85,7 @@ function sightingOf(book: Book, values: SideValues): Sighting | undefined {
   };
 }
 
-/** A sighting's values, in the order of `sideColumns`. */
+/** The values of a sighting that no reading has shown yet, in the order of `sideColumns`. */
 export function valuesOf(book: Book, side: Side, seen: Sighting): unknown[] {
   return [
     book.places.number(side, seen.place),
@@ -97,5 +98,6 @@ export function valuesOf(book: Book, side: Side, seen: Sighting): unknown[] {
     seen.revision ?? null,
     keyIn(seen.fingerprint),
     keyIn(seen.loose),
+    0,
   ];
 }

@@ -3,7 +3,7 @@ import { type Book, prefix } from "./book.ts";
 import { keyIn, marksIn, sameMarks } from "./codec.ts";
 import { sideColumns, valuesOf } from "./message.ts";
 import { row } from "./rows.ts";
-import { vanish } from "./vanish.ts";
+import { release, unknownCode, vanish } from "./vanish.ts";
 
 type Act = JournalChange["act"];
 type Of<A extends Act> = Extract<JournalChange, { readonly act: A }>;
@@ -36,11 +36,12 @@ const acts: { readonly [A in Act]: (book: Book, change: Of<A>) => void } = {
   },
 
   rebind(book, { row, side, with: other }) {
-    const was = pairOf(book, row, "rebind");
+    const was = found(book, row, "rebind");
+    if (!was.base && was.pending?.code !== unknownCode) throw new Error(`Row ${row} is no pair (rebind)`);
     const fresh = single(book, other, side);
     shed(book, was, side);
     take(book, row, side, fresh);
-    run(book, "UPDATE message SET changed = 1 WHERE row = ?", book.base + row);
+    run(book, "UPDATE message SET changed = 1 WHERE row = ? AND how IS NOT NULL", book.base + row);
   },
 
   agree(book, { row, base, marks, revision }) {
@@ -71,6 +72,7 @@ const acts: { readonly [A in Act]: (book: Book, change: Of<A>) => void } = {
     const text = fault === undefined ? null : JSON.stringify(fault);
     const sql = "UPDATE message SET fault = ?, tries = CASE WHEN ? IS NULL THEN 0 ELSE tries + 1 END WHERE row = ?";
     run(book, sql, text, text, book.base + row);
+    release(book, book.base + row);
   },
 
   part(book, { row }) {

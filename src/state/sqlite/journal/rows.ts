@@ -3,6 +3,7 @@ import type { ItemId, PlaceId } from "../../../model/item.ts";
 import { type Book, prefix } from "./book.ts";
 import { keyIn } from "./codec.ts";
 import { columns, knownOf, type Raw } from "./message.ts";
+import { unknownCode } from "./vanish.ts";
 
 interface List {
   readonly index: string;
@@ -13,7 +14,7 @@ interface List {
 const fresh = (s: string): List => ({ index: `message_${s}_fresh`, where: `how IS NULL AND ${s}_there = 1` });
 const absent = (s: string): List => ({
   index: `message_${s}_absent`,
-  where: `how IS NOT NULL AND (${s}_there = 0 OR ${s}_id IS NULL)`,
+  where: `(how IS NOT NULL OR ${s}_place IS NOT NULL AND fault ->> 'code' = '${unknownCode}') AND (${s}_there = 0 OR ${s}_id IS NULL)`,
 });
 const pending: List = { index: "message_pending", where: "fault IS NOT NULL" };
 const deleted: List = { index: "message_deleted", where: "how IS NOT NULL AND s_there = 1 AND d_there = 0" };
