@@ -206,7 +206,10 @@ async function withoutTwin(request: SyncRequest, items: readonly Open[]): Promis
 export async function heir({ journal }: SyncRequest, item: IntentItem, known: Known): Promise<Known | undefined> {
   if (known.source?.there === true) return undefined;
   const alike = await journal.alike("source", "fingerprint", item.fingerprint);
-  return alike.find((row) => row.row !== item.row && row.base !== undefined && row.source?.there === true);
+  const second = Math.floor(item.date / 1000);
+  const isSame = ({ source }: Known): boolean =>
+    source?.there === true && source.size === item.size && Math.floor(source.date / 1000) === second;
+  return alike.find((row) => row.row !== item.row && row.base !== undefined && isSame(row));
 }
 
 /** Settles what earlier passes left open, and tells which intents were doubtful already. */
