@@ -1,0 +1,111 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import type { Clock } from "../../contract/endpoint.ts";
+import { Fault } from "../../model/fault.ts";
+import {
+  type DiskPath,
+  errnoOf,
+  link,
+  openNew,
+  readIfThere,
+  rename,
+  shown,
+  statIfThere,
+  toMs,
+  unlinkIfThere,
+} from "./disk.ts";
+
+/** How long a lock of somebody else is waited for, and how often it is looked at. */
+const patience = 30_000;
+const interval = 100;
+/** A lock that does not say whose it is, and is older, is taken for left behind. */
+const leftBehind = 10 * 60_000;
+
+const held = new Set<DiskPath>();
+
+/**
+ * Holds `<path>.lock`, as mail programs do it (made with O_EXCL), while the work runs. A lock of a dead process of this machine
+ * is removed. Throws `archive.locked` after 30 seconds of waiting.
+ */
+export async function withDotlock<T>(
+  path: DiskPath,
+  clock: Clock,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const lock = `${path}.lock`;
+  for (let waited = 0; !(await take(lock)); waited += interval) {
+    if (await isStale(lock, clock)) await breakLock(lock);
+    else if (waited >= patience) throw locked(path);
+    else await clock.wait(interval, signal);
+  }
+  held.add(lock);
+  try {
+    return await work();
+  } finally {
+    held.delete(lock);
+    await unlinkIfThere(lock);
+  }
+}
+
+async function take(lock: DiskPath): Promise<boolean> {
+  try {
+    const handle = await openNew(lock);
+    await handle.writeFile(`${process.pid} ${hostname()}\n`).finally(() => handle.close());
+    return true;
+  } catch (thrown) {
+    if (errnoOf(thrown) === "EEXIST") return false;
+    throw thrown;
+  }
+}
+
+async function isStale(lock: DiskPath, clock: Clock): Promise<boolean> {
+  const [content, stats] = [await readIfThere(lock), await statIfThere(lock)];
+  if (content === undefined || stats === undefined) return false;
+  const [, pid, host] = /^(\d+)(?: (\S+))?\s*$/.exec(content.toString("latin1")) ?? [];
+  if (pid === undefined || Number(pid) === 0) return clock.now() - toMs(stats.mtimeNs) > leftBehind;
+  if (host !== undefined && host !== hostname()) return false;
+  return Number(pid) === process.pid ? !held.has(lock) && host !== undefined : !isAlive(Number(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return errnoOf(thrown) !== "ESRCH";
+  }
+}
+
+/** Takes a stale lock away; should somebody have put a fresh one there meanwhile, that one is put back. */
+async function breakLock(lock: DiskPath): Promise<void> {
+  const before = await readIfThere(lock);
+  const aside = `${lock}.${randomBytes(6).toString("hex")}`;
+  try {
+    await rename(lock, aside);
+  } catch (thrown) {
+    if (errnoOf(thrown) === "ENOENT") return;
+    throw thrown;
+  }
+  const taken = await readIfThere(aside);
+  if (before === undefined || taken?.equals(before) !== true) await link(aside, lock).catch(() => {});
+  await unlinkIfThere(aside);
+}
+
+function locked(path: DiskPath): Fault {
+  return new Fault({
+    code: "archive.locked",
+    message: "Another program holds the lock of this file",
+    spoils: "place",
+    retry: "later",
+    about: shown(path),
+    remedy: `wait until it has ended; remove ${shown(path)}.lock if none is at work`,
+  });
+}
+
+/** True while another program says that it is writing to the file; what a dead one left behind says nothing. */
+export async function isLockedByOthers(path: DiskPath, clock: Clock): Promise<boolean> {
+  const lock = `${path}.lock`;
+  if (held.has(lock) || (await statIfThere(lock)) === undefined) return false;
+  return !(await isStale(lock, clock));
+}

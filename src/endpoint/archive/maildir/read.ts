@@ -1,0 +1,106 @@
+import type { Cursor, Entry, Page, ReadItem } from "../../../model/item.ts";
+import type { Json } from "../../../model/json.ts";
+import type { Options } from "../../../contract/options.ts";
+import { checkSignal, mapBounded } from "../bounded.ts";
+import { readDelivered } from "../delivered.ts";
+import { type DiskPath, toMs } from "../disk.ts";
+import { expired, type Header, headersOf, openMessage, type Opened, readOpened } from "../files.ts";
+import { atOnce, pageSize } from "../limits.ts";
+import { cameAfter, momentFrom } from "../moment.ts";
+import { epochOf, type Folder, recordName } from "./folders.ts";
+import { marksOf } from "./info.ts";
+import { type Keywords, readKeywords } from "./keywords.ts";
+import { createFinder, createListing, type Finder, type Found, type Listing } from "./messages.ts";
+
+/** A whole reading, each time: a maildir keeps no history. */
+export async function* changes(
+  root: DiskPath,
+  folder: Folder,
+  since: Cursor | undefined,
+  options: Options & { readonly until?: Json },
+): AsyncIterable<Page> {
+  const epoch = await epochOf(folder);
+  if (since !== undefined && since !== epoch) throw expired(folder.path);
+  const late = await lateness(folder, options.until);
+  const listing = createListing(folder.disk);
+  const messages = await listing.messages;
+  const keywords = await readKeywords(folder.disk);
+  const finder = createFinder(root, folder.disk, listing, true);
+  const ids = [...messages.keys()].toSorted();
+  for (let at = 0; at === 0 || at < ids.length; at += pageSize) {
+    checkSignal(options.signal);
+    const found = await mapBounded(ids.slice(at, at + pageSize), atOnce, async (id) => ({
+      id,
+      found: await finder.stat(id),
+    }));
+    const entries = found.flatMap((each) =>
+      each.found ? [{ ...entryOf(folder, each.id, each.found, keywords), ...late(each.id, each.found) }] : [],
+    );
+    yield { whole: true, entries, gone: [], ...(at + pageSize < ids.length ? {} : { next: epoch }) };
+  }
+}
+
+async function lateness(
+  folder: Folder,
+  until: Json | undefined,
+): Promise<(id: string, found: Found) => { late?: true }> {
+  const moment = momentFrom(until);
+  const tag = (await readDelivered(`${folder.disk}/${recordName}`))?.tag;
+  return (id, { message, stats }) =>
+    moment && cameAfter(moment, tag, id, message.unique, stats) ? { late: true } : {};
+}
+
+export function entryOf(folder: Folder, id: string, { message, stats, outside }: Found, keywords: Keywords): Entry {
+  return {
+    place: folder.id,
+    id,
+    date: toMs(stats.mtimeNs),
+    size: outside ? 0 : Number(stats.size),
+    marks: marksOf(message.letters, keywords),
+    revision: message.letters,
+  };
+}
+
+async function* openAll(
+  root: DiskPath,
+  folder: Folder,
+  listing: Listing,
+  ids: readonly string[],
+  options: Options,
+): AsyncIterable<Opened> {
+  const finder = createFinder(root, folder.disk, listing, false);
+  const keywords = await readKeywords(folder.disk);
+  for (const id of ids) {
+    checkSignal(options.signal);
+    const opened = await openOne(folder, id, finder, keywords);
+    if (opened) yield opened;
+  }
+}
+
+/** Opens a message though it may be renamed between the look and the opening; undefined when it is gone. */
+async function openOne(folder: Folder, id: string, finder: Finder, keywords: Keywords): Promise<Opened | undefined> {
+  for (let tries = 0; tries < 3; tries++) {
+    const found = await finder.stat(id);
+    if (!found) return undefined;
+    const path = `${folder.disk}/${found.message.folder}/${found.message.file}`;
+    const opened = await openMessage(path, entryOf(folder, id, found, keywords), found.outside);
+    if (opened) return opened;
+  }
+  return undefined;
+}
+
+export const read = (
+  root: DiskPath,
+  folder: Folder,
+  listing: Listing,
+  ids: readonly string[],
+  options: Options,
+): AsyncIterable<ReadItem> => readOpened(openAll(root, folder, listing, ids, options));
+
+export const headers = (
+  root: DiskPath,
+  folder: Folder,
+  listing: Listing,
+  ids: readonly string[],
+  options: Options,
+): AsyncIterable<Header> => headersOf(openAll(root, folder, listing, ids, options));
