@@ -22,7 +22,9 @@ const typing = new Set(
 const pascal = (text) => text.replace(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, letter) => letter.toUpperCase());
 
 async function load() {
-  const names = (await readdir(schemas)).filter((name) => name.endsWith(".schema.json") && !outward.has(name)).toSorted();
+  const names = (await readdir(schemas))
+    .filter((name) => name.endsWith(".schema.json") && !outward.has(name))
+    .toSorted();
   if (names.length === 0) throw new Error("schemas/ holds no *.schema.json");
   const files = names.map(async (name) => {
     const schema = JSON.parse(await readFile(new URL(name, schemas), "utf8"));

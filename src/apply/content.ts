@@ -40,6 +40,8 @@ export async function syncMailbox(
   const mailbox = declared(request.resources.get(address), change, address);
   const journal = await request.state.journal(address, request.lease);
   const stores = await opener.open(mailbox);
+  const { copy: messages, copyBytes: bytes } = change.counts;
+  request.emit({ type: "sync.begin", address, messages, bytes });
   try {
     return await sync({
       address,

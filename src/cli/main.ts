@@ -12,6 +12,7 @@ import { defineValidate } from "./command/validate.ts";
 import { withExample } from "./flags.ts";
 import { readVersion } from "./package.ts";
 import { runCommand } from "./runner.ts";
+import { helpOutput } from "./terminal.ts";
 
 const define = [
   defineInit,
@@ -43,6 +44,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const program = new Command("reconcile")
     .description("Declare accounts, groups and mailboxes; plan, review and apply the difference on any mail system.")
     .version(await readVersion(), "-V, --version")
+    .configureOutput(helpOutput)
     .exitOverride()
     .showHelpAfterError("(--help shows what there is)");
   for (const each of define) each(program, runCommand);

@@ -1,6 +1,7 @@
 import type { Known, Which } from "../contract/journal.ts";
 import type { StateStore } from "../contract/state-store.ts";
-import { type Address, kindOf } from "../model/address.ts";
+import type { Address } from "../model/address.ts";
+import { showSize } from "../kind/normal.ts";
 import { escapeLine } from "../report/escape.ts";
 import { faultLine } from "../report/fault.ts";
 import type { PendingItem } from "../report/summary.ts";
@@ -27,7 +28,6 @@ const groups: readonly { readonly title: string; readonly which: Which }[] = [
 
 /** The messages of a mailbox that are not at both ends, a line each: where, when and how large, never whose words. */
 export async function* waitingLines(state: StateStore, mailbox: Address): AsyncGenerator<string> {
-  if (kindOf(mailbox) !== "mailbox" || !(await state.mailboxes()).includes(mailbox)) return;
   for (const { title, which } of groups) {
     for await (const row of rowsOf(state, mailbox, which)) {
       if (which.rows === "fresh" && row.pending !== undefined) continue;
@@ -40,7 +40,7 @@ function sighted({ source, destination }: Known): string {
   const seen = source ?? destination;
   if (seen === undefined) return "(gone)";
   const { place, id = "", date, size, fingerprint = "" } = seen;
-  const parts = [`${place} ${id}`, new Date(date).toISOString(), `${size} bytes`, fingerprint.slice(0, 12)];
+  const parts = [`${place} ${id}`, new Date(date).toISOString(), showSize(size), fingerprint.slice(0, 12)];
   return escapeLine(parts.filter((part) => part !== "").join(" · "));
 }
 

@@ -1,14 +1,13 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { Fault } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
-import { decodePlan } from "../plan/planfile.ts";
-import { planJson } from "../report/plan-json.ts";
+import { decodePlan, encodePlan } from "../plan/planfile.ts";
 
 /** Whole or not at all; what is there under the name is replaced. */
 export async function savePlan(path: string, plan: Plan): Promise<void> {
   const draft = `${path}.${process.pid}.part`;
   try {
-    await writeFile(draft, planJson(plan), { flag: "wx" });
+    await writeFile(draft, encodePlan(plan), { flag: "wx" });
     await rename(draft, path);
   } catch (cause) {
     await rm(draft, { force: true });
@@ -37,4 +36,14 @@ export async function readPlan(path: string): Promise<Plan> {
   return decodePlan(text, path);
 }
 
-const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EACCES: "the right to it is missing",
+  EISDIR: "it is a folder",
+  ENOSPC: "the disk is full",
+};
+
+function reason(cause: unknown): string {
+  const { code = "" } = cause as NodeJS.ErrnoException;
+  return reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
+}

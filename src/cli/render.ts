@@ -1,6 +1,6 @@
 import { Fault } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
-import { planJson } from "../report/plan-json.ts";
+import { encodePlan } from "../plan/planfile.ts";
 import { planMarkdown } from "../report/plan-markdown.ts";
 import { planText } from "../report/plan-text.ts";
 import type { Format, FormatFlags } from "./flags.ts";
@@ -8,7 +8,7 @@ import type { Terminal } from "./terminal.ts";
 
 const forms: Readonly<Record<Format, (plan: Plan, flags: FormatFlags, terminal: Terminal) => string>> = {
   text: (plan, _, { colour, columns }) => planText(plan, { color: colour.out, width: columns }),
-  json: (plan) => planJson(plan),
+  json: encodePlan,
   markdown: (plan, { maxSize }) => planMarkdown(plan, maxSize === undefined ? {} : { maxSize }),
 };
 

@@ -33,6 +33,11 @@ function quietly(stream: NodeJS.WriteStream): (text: string) => void {
   };
 }
 
+const writers = { out: quietly(process.stdout), err: quietly(process.stderr) };
+
+/** Where the help and the complaints of the command line's reader go. */
+export const helpOutput = { writeOut: writers.out, writeErr: writers.err };
+
 export function createTerminal(wish: { readonly color?: boolean }): Terminal {
   const { stdin, stdout, stderr } = process;
   const may = wish.color !== false && !process.env["NO_COLOR"];
@@ -40,7 +45,7 @@ export function createTerminal(wish: { readonly color?: boolean }): Terminal {
   const secrets = new Set<string>();
   const clean = (text: string): string =>
     [...secrets].reduce((left, secret) => left.replaceAll(secret, "(secret)"), text);
-  const [out, err] = [quietly(stdout), quietly(stderr)];
+  const { out, err } = writers;
   return {
     colour: { out: may && stdout.isTTY, err: may && stderr.isTTY },
     asks,

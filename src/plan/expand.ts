@@ -58,8 +58,9 @@ async function expandOne(from: From, manifest: Manifest, context: ObserveContext
     out.findings.push(told(from, endpoint, rows, others));
     context.emit({ type: "read", about: `${from.kind}sFrom of ${from.domain}`, count: rows.length });
   } catch (thrown) {
-    const { code, message } = recordOf(unreadFault(thrown, endpoint, context));
-    out.unread.push({ address: `${from.kind}/*@${from.domain}`, code, message: `rows of ${endpoint}: ${message}` });
+    const { code, message, remedy } = recordOf(unreadFault(thrown, endpoint, context));
+    const words = `rows of ${endpoint}: ${message}${remedy === undefined ? "" : ` (${remedy})`}`;
+    out.unread.push({ address: `${from.kind}/*@${from.domain}`, code, message: words });
     out.incomplete.add(`${from.kind} ${from.domain}`);
   }
 }

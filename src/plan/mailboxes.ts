@@ -82,14 +82,17 @@ async function surveyOne(mailbox: MailboxResource, context: MailboxContext, turn
     };
   } catch (thrown) {
     if (context.signal.aborted || (thrown instanceof Fault && thrown.code === "run.interrupted")) throw interrupted();
-    const { code, message } = recordOf(
+    const { code, message, remedy } = recordOf(
       asFault(thrown, { code: "mailbox.unread", about: address, spoils: "mailbox", retry: "later" }),
     );
-    return { drafts: [], findings: [], unread: [{ address, code, message }], messages: 0 };
+    return { drafts: [], findings: [], unread: [{ address, code, message: advised(message, remedy) }], messages: 0 };
   } finally {
     await Promise.allSettled(open.map((each) => each.close()));
   }
 }
+
+const advised = (message: string, remedy: string | undefined): string =>
+  remedy === undefined ? message : `${message} (${remedy})`;
 
 const wantOf = ({ source, destination, mode }: MailboxResource) => ({
   source: { endpoint: source.endpoint, user: source.user },
@@ -110,25 +113,23 @@ const hasWork = ({ copy, adopt, marks, move, delete: gone, places }: SyncCounts)
   copy + adopt + marks + move + gone + places > 0;
 
 function waitingFindings(about: Address, { unknown, pending }: SyncCounts): readonly Finding[] {
-  const some = (value: number, finding: Omit<Finding, "about">): readonly Finding[] =>
-    value === 0 ? [] : [{ ...finding, about }];
+  const some = (messages: number, finding: Omit<Finding, "about" | "detail">): readonly Finding[] =>
+    messages === 0 ? [] : [{ ...finding, about, detail: { messages } }];
   return [
     ...some(unknown, {
       code: "mailbox.unknown",
       severity: "warning",
-      message: `${messages(unknown)} deleted by its user, or never copied`,
+      message: "Deleted by its user, or never copied",
       remedy: "--recopy copies them",
     }),
     ...some(pending, {
       code: "mailbox.pending",
       severity: "warning",
-      message: `${messages(pending)} refused before, for a reason that still stands`,
+      message: "Refused before, for a reason that still stands",
       remedy: "reconcile status says why; messages.skip declares one left behind",
     }),
   ];
 }
-
-const messages = (count: number): string => `${count.toLocaleString("en-US")} ${count === 1 ? "message" : "messages"}`;
 
 type Stores = { readonly source: ItemStore; readonly destination: ItemStore };
 type Turns = <T>(mailbox: MailboxResource, work: () => Promise<T>) => Promise<T>;

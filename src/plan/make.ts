@@ -197,5 +197,5 @@ async function stateFindings(state: StateStore): Promise<readonly Finding[]> {
     message:
       "Nothing is remembered of earlier runs: what is there already is taken over by its address and its content",
   };
-  return state.created ? [...running, fresh] : running;
+  return (await state.runs.list(1)).length === 0 ? [...running, fresh] : running;
 }

@@ -1,14 +1,21 @@
 import { Fault } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
-import { planId } from "./hash.ts";
+import { planJson } from "../report/plan-json.ts";
+import { planChecksum, planId } from "./hash.ts";
 import { planShape } from "./planshape.ts";
 
 /** The newest format that is understood. */
 const format = 1;
 
+/** A plan with its checksum, as `schemas/plan.schema.json` describes it: what `--format json` shows and a saved plan holds. */
+export function encodePlan(plan: Plan): string {
+  return planJson({ ...plan, checksum: planChecksum(plan) });
+}
+
 /**
  * Reads a saved plan. `about` names it in messages. Throws `plan.unreadable` for what is no plan, `plan.newer` for a later format,
- * `plan.edited` where the content is not what the id was made from. The id is a checksum: trust comes from whoever approves it.
+ * `plan.edited` where it is not what the checksum or the id was made from. Neither is a signature: trust comes from whoever
+ * approves the id.
  */
 export function decodePlan(json: string, about: string): Plan {
   const value = parse(json, about);
@@ -25,18 +32,14 @@ export function decodePlan(json: string, about: string): Plan {
       remedy: "apply it with the version that made it, or plan again",
     });
   }
-  if (planId(value as unknown as Plan) !== value["id"]) {
-    throw new Fault({
-      code: "plan.edited",
-      message: "The plan was changed after it was saved: its content does not fit its id",
-      about,
-      spoils: "run",
-      remedy: "plan again; a plan is never edited by hand",
-    });
-  }
-  const wrong = planShape(value, "plan");
+  const { checksum, ...rest } = value;
+  if (checksum === undefined) throw unreadable(about, `It is no plan of format ${format}: it has no checksum`);
+  if (planChecksum(rest as unknown as Plan) !== checksum) throw edited(about, "checksum");
+  const wrong = planShape(rest, "plan");
   if (wrong !== undefined) throw unreadable(about, `It is no plan of format ${format}: ${wrong}`);
-  return value as unknown as Plan;
+  const plan = rest as unknown as Plan;
+  if (planId(plan) !== plan.id) throw edited(about, "id");
+  return plan;
 }
 
 function parse(json: string, about: string): Readonly<Record<string, unknown>> {
@@ -50,6 +53,15 @@ function parse(json: string, about: string): Readonly<Record<string, unknown>> {
     return value as Readonly<Record<string, unknown>>;
   throw unreadable(about, "It is no saved plan");
 }
+
+const edited = (about: string, mark: string): Fault =>
+  new Fault({
+    code: "plan.edited",
+    message: `The plan was changed after it was saved: its content does not fit its ${mark}`,
+    about,
+    spoils: "run",
+    remedy: "plan again; a plan is never edited by hand",
+  });
 
 const unreadable = (about: string, message: string): Fault =>
   new Fault({

@@ -3,12 +3,13 @@ import { escapeLine } from "./escape.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint } from "./paint.ts";
 
-const reach: Readonly<Record<Spoils, string>> = {
+/** Whoever sees a command end is not told that it did. */
+const reach: Readonly<Record<Spoils, string | undefined>> = {
   item: "this alone",
   place: "this folder; the others go on",
   mailbox: "this mailbox; the others go on",
   endpoint: "everything at this endpoint",
-  run: "the whole run",
+  run: undefined,
 };
 
 /** A fault as text: what happened, to what, what it spoils, what to do. Messages of several lines keep them. Ends with a line break. */

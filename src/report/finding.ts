@@ -1,5 +1,6 @@
 import type { Finding, Severity } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
+import { firstNames, showDetail, sumDetails } from "./detail.ts";
 import { escapeLine } from "./escape.ts";
 import { showNumber } from "./number.ts";
 import type { TextOptions } from "./options.ts";
@@ -18,7 +19,11 @@ export function groupFindings(findings: readonly Finding[]): readonly FindingGro
     JSON.stringify([severity, code, message, remedy]),
   );
   return [...groups.values()]
-    .map((group) => ({ ...(group[0] as Finding), abouts: [...new Set(group.map(({ about }) => about))] }))
+    .map((group) => {
+      const detail = sumDetails(group.map((each) => each.detail));
+      const told = detail === undefined ? {} : { detail };
+      return { ...(group[0] as Finding), ...told, abouts: [...new Set(group.map(({ about }) => about))] };
+    })
     .toSorted((a, b) => weights[a.severity] - weights[b.severity]);
 }
 
@@ -32,14 +37,37 @@ function showAbouts(abouts: readonly string[], most = 1): string {
   return more > 0 ? `${named} and ${showNumber(more)} more` : named;
 }
 
-/** One line a group: severity, what it is about, what is said and what to do. */
+/** Columns that lists of names are broken at. */
+const widest = 100;
+
+/** One line a group: severity, what it is about, what is said and what to do; people that it names stand below it. */
 export function findingLines(findings: readonly Finding[], paint: Paint, indent = "  "): readonly string[] {
   const styles = { error: paint.bad, warning: paint.change, info: paint.quiet };
-  return groupFindings(findings).map(({ severity, abouts, message, remedy }) => {
+  return groupFindings(findings).flatMap((group) => {
+    const { severity, abouts } = group;
     const word = styles[severity](severity.padEnd(7));
-    const advice = remedy === undefined ? "" : ` (${escapeLine(remedy)})`;
-    return `${indent}${word}  ${showAbouts(abouts)}: ${escapeLine(message)}${advice}`;
+    const inner = `${indent}${" ".repeat(9)}`;
+    const names = breakNames(firstNames(showDetail(group).names), widest - inner.length);
+    return [`${indent}${word}  ${showAbouts(abouts)}: ${sayFinding(group)}`, ...names.map((line) => `${inner}${line}`)];
   });
+}
+
+/** What is said, its numbers, and what to do: `Free space: 41.2 GiB`. Escaped for one line. */
+export function sayFinding({ message, remedy, detail }: Pick<Finding, "message" | "remedy" | "detail">): string {
+  const { numbers } = showDetail({ message, ...(detail === undefined ? {} : { detail }) });
+  const told = numbers.length === 0 ? "" : `: ${numbers.join(" · ")}`;
+  return `${escapeLine(message)}${told}${remedy === undefined ? "" : ` (${escapeLine(remedy)})`}`;
+}
+
+function breakNames(names: readonly string[], width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const [at, name] of names.entries()) {
+    const text = at < names.length - 1 ? `${name},` : name;
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + text.length > width) lines.push(text);
+    else lines[lines.length - 1] = `${last} ${text}`;
+  }
+  return lines;
 }
 
 /** Findings as text, a line each; says so where there are none. */

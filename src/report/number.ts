@@ -12,9 +12,10 @@ export function showCount(value: number, one: string, many = `${one}s`): string 
   return `${showNumber(value)} ${value === 1 ? one : many}`;
 }
 
-/** A whole number of seconds as `4 s`, `3 min 20 s`, `2 h 5 min`. */
+/** A whole number of seconds as `4 s`, `3 min 20 s`, `2 h 5 min`; `under 1 s` below. */
 export function showDuration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (ms < 1000) return "under 1 s";
+  const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? "" : ` ${seconds % 60} s`}`;
   const minutes = Math.floor((seconds % 3600) / 60);

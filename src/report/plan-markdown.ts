@@ -3,8 +3,9 @@ import { kindOf } from "../model/address.ts";
 import { Fault } from "../model/fault.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
+import { firstNames, showDetail } from "./detail.ts";
 import { escapeMarkdown } from "./escape.ts";
-import { type FindingGroup, groupFindings, unreadFindings } from "./finding.ts";
+import { type FindingGroup, groupFindings, sayFinding, unreadFindings } from "./finding.ts";
 import { showNumber } from "./number.ts";
 import { still } from "./plan-text.ts";
 import { type Row, rowOf } from "./row.ts";
@@ -49,7 +50,7 @@ export function planMarkdown(plan: Plan, { maxSize = 60_000 }: MarkdownOptions =
 
 function head(plan: Plan): string {
   const title =
-    plan.steps.length === 0 ? `No changes. ${still(plan)}` : `Plan \`${shortId(plan)}\`: ${showTotals(totalsOf(plan))}`;
+    plan.steps.length === 0 ? escapeMarkdown(still(plan)) : `Plan \`${shortId(plan)}\`: ${showTotals(totalsOf(plan))}`;
   const selection = showSelection(plan);
   return [
     `<!-- reconcile plan ${plan.migration.replace(/[^\w.]/g, "_")} -->`,
@@ -129,10 +130,13 @@ function infoParts(findings: readonly Finding[]): readonly Part[] {
   return [[all.join("\n"), ""]];
 }
 
-function sentence({ abouts, message, remedy }: FindingGroup, most: number): string {
+function sentence(group: FindingGroup, most: number): string {
+  const { abouts } = group;
   const named = abouts.slice(0, most).map(escapeMarkdown).join(", ");
   const more = abouts.length > most ? ` and ${showNumber(abouts.length - most)} more` : "";
-  return `${named}${more}: ${escapeMarkdown(message)}${remedy === undefined ? "" : ` (${escapeMarkdown(remedy)})`}`;
+  const names = most < mostAbouts ? [] : firstNames(showDetail(group).names);
+  const people = names.length === 0 ? "" : `<br>${names.map(escapeMarkdown).join(", ")}`;
+  return `${named}${more}: ${escapeMarkdown(sayFinding(group))}${people}`;
 }
 
 /** Says parts shorter, the one that gains most first, until the whole has room. */

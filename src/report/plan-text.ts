@@ -5,6 +5,7 @@ import type { TextOptions } from "./options.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import { type Row, rowOf } from "./row.ts";
 import {
+  openMatters,
   phaseTitle,
   shortId,
   showGuards,
@@ -44,7 +45,10 @@ function head(plan: Plan, { width = 80 }: TextOptions, paint: Paint): readonly s
 
 function phaseLines(plan: Plan, paint: Paint): readonly string[] {
   const rows = plan.steps.map(rowOf);
-  const column = Math.min(widestColumn, Math.max(0, ...rows.map((row) => row.address.length)));
+  const column = rows.reduce(
+    (most, { address: { length } }) => (length > widestColumn ? most : Math.max(most, length)),
+    0,
+  );
   const blocks = phases.flatMap((phase) => {
     const mine = rows.filter((row) => row.step.phase === phase);
     return mine.length === 0
@@ -83,12 +87,13 @@ const section = (title: string, lines: readonly string[]): readonly string[] =>
 
 function last(plan: Plan, paint: Paint): string {
   if (plan.steps.length > 0) return `${paint.strong(`Plan ${shortId(plan)}`)}: ${showTotals(totalsOf(plan))}.`;
-  return `No changes. ${still(plan)}`;
+  return still(plan);
 }
 
-/** What may be said of a plan without steps: no more than what was read and selected. */
+/** What may be said of a plan without steps: no more than what was read and selected, and what of it is still open. */
 export function still(plan: Plan): string {
-  const read = plan.unread.length === 0 ? "" : ", as far as it could be read";
+  const open = openMatters(plan);
+  if (open.length > 0) return `No changes to make; ${open.join("; ")}.`;
   const selected = showSelection(plan) === "" ? "Everything" : "What was selected";
-  return `${selected} is as the manifests say${read}.`;
+  return `No changes. ${selected} is as the manifests say.`;
 }

@@ -109,7 +109,7 @@ function syncLine(counts: SyncCounts): string {
     `flags ${showNumber(counts.marks)}`,
     ...some("move", counts.move),
     `delete ${showNumber(counts.delete)}`,
-    ...some("folders to change", counts.places),
+    ...some("folders to set up", counts.places),
     ...some("skip", skips, ` (${why.join(", ")})`),
     ...some("unknown", counts.unknown, ` (${unknownMeans})`),
     ...some("pending", counts.pending, " (refused before)"),

@@ -43,11 +43,16 @@ function held({ holder, since, alive }: LeaseInfo): string {
   return `Held by ${escapeLine(who)}: ${life}.`;
 }
 
+const meanings: Readonly<Record<number, string>> = {
+  1: " (it could not begin)",
+  4: " (something is left: run again)",
+};
+
 function runLine(run: RunRecord, paint: Paint): string {
   const styles = { running: paint.move, done: paint.good, failed: paint.bad, interrupted: paint.change };
   const took = run.ended === undefined ? "" : `  in ${showDuration(run.ended - run.begun)}`;
   const plan = run.plan === undefined ? "" : `  plan ${escapeLine(run.plan.slice(0, 6))}`;
-  const exit = run.exit === undefined ? "" : `  exit ${run.exit}`;
+  const exit = run.exit === undefined ? "" : `  exit ${run.exit}${meanings[run.exit] ?? ""}`;
   return `  ${showInstant(run.begun)}  ${styles[run.state](run.state.padEnd(11))}  ${escapeLine(run.command)}${plan}${took}${exit}`;
 }
 

@@ -9,7 +9,7 @@ import { showCount, showDuration, showNumber, showRate } from "./number.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import { sumTallies, tallyLine } from "./tally.ts";
-import { shortId } from "./totals.ts";
+import { openMatters, shortId } from "./totals.ts";
 
 /** What became of one step of a plan. */
 interface SummaryOutcome {
@@ -30,7 +30,7 @@ export interface PendingItem {
 }
 
 export interface Summary {
-  readonly plan: Pick<Plan, "id">;
+  readonly plan: Pick<Plan, "id" | "findings" | "unread">;
   readonly outcomes: readonly SummaryOutcome[];
   readonly pending: readonly PendingItem[];
   readonly stopped?: FaultRecord;
@@ -56,6 +56,7 @@ export function summaryText(summary: Summary, options: TextOptions): string {
       outcomes.flatMap(({ findings }) => findings ?? []),
       paint,
     ),
+    ...openMatters(summary.plan).map((matter) => `  open     ${matter}`),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -63,11 +64,12 @@ export function summaryText(summary: Summary, options: TextOptions): string {
 function headline({ plan, outcomes, took }: Summary, paint: Paint): string {
   const count = (state: SummaryOutcome["state"]): number =>
     outcomes.filter((outcome) => outcome.state === state).length;
-  const parts = (["done", "failed", "skipped"] as const).flatMap((state) =>
-    count(state) === 0 && state !== "done" ? [] : [`${showNumber(count(state))} ${state}`],
+  const others = (["failed", "skipped"] as const).flatMap((state) =>
+    count(state) === 0 ? [] : [`${showNumber(count(state))} ${state}`],
   );
+  const done = `${showNumber(count("done"))} of ${showCount(outcomes.length, "step")} done`;
   const title = paint.strong(`Plan ${shortId(plan)}`);
-  return `${title}: of ${showCount(outcomes.length, "step")} ${parts.join(", ")}, in ${showDuration(took)}.`;
+  return `${title}: ${[done, ...others].join(", ")}, in ${showDuration(took)}.`;
 }
 
 const failure = ({ step, fault }: SummaryOutcome, paint: Paint): string =>

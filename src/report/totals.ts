@@ -16,7 +16,7 @@ export interface PlanTotals {
   readonly marks: number;
   readonly move: number;
   readonly remove: number;
-  /** Folders to create, rename or subscribe. */
+  /** Folders to set up: to create, rename or subscribe. */
   readonly places: number;
   readonly skipped: number;
   readonly unknown: number;
@@ -68,11 +68,37 @@ export function showTotals(totals: PlanTotals): string {
     showCount(totals.marks, "flag change"),
     ...some(totals.move, `${showNumber(totals.move)} to move`),
     ...some(totals.remove, `${showCount(totals.remove, "message")} to delete`),
-    ...some(totals.places, `${showCount(totals.places, "folder")} to change`),
+    ...some(totals.places, `${showCount(totals.places, "folder")} to set up`),
     `${showNumber(totals.skipped)} skipped`,
     ...some(totals.unknown, `${showNumber(totals.unknown)} unknown`),
   ];
   return `${directory.join(", ")}; ${content.join(", ")}`;
+}
+
+const waits: Readonly<Record<string, string>> = {
+  "mailbox.unknown": "deleted by their user, or never copied",
+  "mailbox.pending": "refused before",
+};
+
+/** What keeps a plan without steps from being the end: `3 messages wait: 2 refused before, 1 …`, `1 address was not read`. */
+export function openMatters({ findings, unread }: Pick<Plan, "findings" | "unread">): readonly string[] {
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  const waiting = Object.entries(waits).flatMap(([code, why]) => {
+    const count = findings.reduce((sum, finding) => sum + (finding.code === code ? messagesOf(finding) : 0), 0);
+    return count === 0 ? [] : [{ count, why }];
+  });
+  const total = waiting.reduce((sum, { count }) => sum + count, 0);
+  const why = waiting.map(({ count, why }) => (waiting.length > 1 ? `${showNumber(count)} ${why}` : why)).join(", ");
+  return [
+    ...some(unread.length, `${showCount(unread.length, "address was", "addresses were")} not read`),
+    ...some(errors, `${showCount(errors, "error")} in the notes`),
+    ...some(total, `${showCount(total, "message waits", "messages wait")}: ${why}`),
+  ];
+}
+
+function messagesOf({ detail }: Plan["findings"][number]): number {
+  const { messages } = (detail ?? {}) as { readonly messages?: unknown };
+  return typeof messages === "number" ? messages : 1;
 }
 
 /** `old-mail → new-mail`. */

@@ -20,6 +20,17 @@ describe("the command line", () => {
     expect(stdout).toMatch(/\nExamples?:\n {2}\$ reconcile /u);
   });
 
+  it.each([["plan", "--help"], ["--help"], ["schema", "Account"], ["plot"]])(
+    "ends in silence when nobody reads on: %s %s",
+    async (...args) => {
+      const { child, ended } = place.start(args);
+      child.stdout?.destroy();
+      if (args[0] === "plot") child.stderr?.destroy();
+      const { code, stderr } = await ended;
+      expect({ code, stderr }).toEqual({ code: args[0] === "plot" ? 1 : 0, stderr: "" });
+    },
+  );
+
   it("names every command and every exit code in its own help", async () => {
     const { stdout } = await place.run(["--help"]);
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "mu"));

@@ -60,13 +60,13 @@ async function apply(session: Session, file: string | undefined, flags: ApplyFla
   const { terminal, stops } = session;
   if (flags.maxDuration !== undefined) stops.limit(flags.maxDuration);
   const state = await session.state();
-  if ((await state.runs.list(1)).length === 0) terminal.err(noState(session.statePath));
   const { thisHolder } = await import("../../state/holder.ts");
   const lease = await state.acquire(thisHolder("reconcile apply"));
   try {
     const reading = session.keep(showProgress(session, flags.progress));
     const prepared = await prepare(session, file, flags);
     await reading.close();
+    if ((await state.runs.list(1)).length === 0) terminal.err(noState(prepared.plan, session.statePath));
     const facts = await confirm(prepared.plan, session, file, flags);
     if (facts !== undefined) return facts;
     const { carryOut } = await import("../carrying.ts");
@@ -76,7 +76,9 @@ async function apply(session: Session, file: string | undefined, flags: ApplyFla
   }
 }
 
-function noState(path: string): string {
+/** The plan's own notes say it, save where a saved plan was made while there was a state. */
+function noState({ findings }: Plan, path: string): string {
+  if (findings.some(({ code }) => code === "state.new")) return "";
   return `There is no state of earlier runs at ${path}: what is there already is matched and taken over, nothing is copied twice.\n`;
 }
 

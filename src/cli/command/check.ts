@@ -24,16 +24,21 @@ export function defineCheck(program: Command, run: Runner): void {
 
 async function check(session: Session): Promise<ExitFacts> {
   const { findingsText } = await import("../../report/finding.ts");
+  const { showCount } = await import("../../report/number.ts");
   const { terminal, stops } = session;
-  let incomplete = false;
-  for (const name of session.endpointsInUse()) {
+  const names = session.endpointsInUse();
+  const counts = { error: 0, warning: 0, info: 0 };
+  for (const name of names) {
     for await (const finding of findingsOf(name, session)) {
-      incomplete ||= finding.severity === "error";
+      counts[finding.severity] += 1;
       terminal.out(findingsText([finding], { color: terminal.colour.out }));
     }
     stops.soft.throwIfAborted();
   }
-  return { incomplete };
+  terminal.out(
+    `Checked ${showCount(names.length, "endpoint")}: ${showCount(counts.error, "error")}, ${showCount(counts.warning, "warning")}.\n`,
+  );
+  return { incomplete: counts.error > 0 };
 }
 
 /** An endpoint that cannot be opened is one finding more. */

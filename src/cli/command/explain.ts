@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { kindTable } from "../../kind/table.ts";
-import { type Address, addressOf, isAddress, kindOf, nameOf } from "../../model/address.ts";
+import { type Address, addressOf, globMatcher, isAddress, kindOf, nameOf } from "../../model/address.ts";
 import { Fault } from "../../model/fault.ts";
+import type { Plan } from "../../model/plan.ts";
 import type { ExitFacts } from "../exit.ts";
 import { type StateFlags, withCommon, withExample, withManifests, withState } from "../flags.ts";
 import type { Runner } from "../runner.ts";
@@ -33,8 +34,7 @@ async function explain(session: Session, given: Address): Promise<ExitFacts> {
   const { manifests, terminal } = session;
   const { plan, resources } = await planFrom(session, {}, await session.readState());
   const told = explain(plan, { resources, manifest: manifests }, address);
-  if (told.declared === undefined && told.steps.length === 0)
-    throw unknown(address, "it is neither declared nor would it change");
+  if (told.declared === undefined && told.steps.length === 0) throw unexplained(address, plan);
   terminal.out(explainText(told, { color: terminal.colour.out }));
   return { incomplete: told.unread !== undefined };
 }
@@ -44,6 +44,14 @@ function normalAddress(address: Address): Address {
   return addressOf(kind, kindTable[kind].name(nameOf(address)) ?? nameOf(address));
 }
 
-function unknown(about: string, remedy: string): Fault {
-  return new Fault({ code: "address.unknown", message: "There is nothing to explain", about, spoils: "run", remedy });
+/** What could not be read may be the reason that nothing is known of it. */
+function unexplained(address: Address, { unread }: Plan): Fault {
+  const hiding = unread.find((each) => globMatcher(each.address)(address));
+  const message = "It is not declared, and nothing would change it";
+  if (hiding === undefined) return unknown(address, "name an address that the manifests or a plan show", message);
+  return unknown(address, "see to what could not be read", `${message}, as far as it could be read: ${hiding.message}`);
+}
+
+function unknown(about: string, remedy: string, message = "It is no address"): Fault {
+  return new Fault({ code: "address.unknown", message, about, spoils: "run", remedy });
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { isAddress, type Address } from "../../model/address.ts";
+import { type Address, isAddress, kindOf } from "../../model/address.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Step } from "../../model/plan.ts";
 import type { ExitFacts } from "../exit.ts";
@@ -12,6 +12,7 @@ import {
   withManifests,
   withState,
 } from "../flags.ts";
+import { escapeLine } from "../../report/escape.ts";
 import { refuseFlags, type Runner, type Surroundings } from "../runner.ts";
 import type { Session } from "../session.ts";
 
@@ -54,14 +55,32 @@ async function show(file: string, flags: ShowFlags, around: Surroundings): Promi
       remedy: "name an address as the plan shows it",
     });
   }
+  if (kindOf(list) !== "mailbox") {
+    throw new Fault({
+      code: "step.rowless",
+      message: "There are no messages behind it: --list takes a mailbox",
+      about: list,
+      spoils: "run",
+      remedy: "name an address that begins with mailbox/",
+    });
+  }
   const { withSession } = await import("../session.ts");
   return withSession(flags, around, (session) => rows(session, list));
 }
 
 async function rows(session: Session, address: Address): Promise<ExitFacts> {
   const { waitingLines } = await import("../pending.ts");
+  const { terminal, statePath } = session;
   const state = await session.readState();
-  if (state.created) session.terminal.err(`Nothing is remembered at ${session.statePath}.\n`);
-  for await (const line of waitingLines(state, address)) session.terminal.out(line);
+  if (!(await state.mailboxes()).includes(address)) {
+    terminal.out(`Nothing is remembered of ${escapeLine(address)} at ${statePath}: no pass over it was made yet.\n`);
+    return {};
+  }
+  let count = 0;
+  for await (const line of waitingLines(state, address)) {
+    count += 1;
+    terminal.out(line);
+  }
+  if (count === 0) terminal.out("Every message that was known at the end of the last pass is at both ends.\n");
   return {};
 }

@@ -1,6 +1,7 @@
 import { access, constants, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Options } from "../../contract/options.ts";
+import { kindTable } from "../../kind/table.ts";
 import { type DirectoryKind, directoryKinds } from "../../model/address.ts";
 import { asFault } from "../../model/fault.ts";
 import type { Finding } from "../../model/finding.ts";
@@ -66,7 +67,7 @@ async function* checkKind(
       code: "csv.rows",
       severity: "info",
       about,
-      message: `${count} of the kind ${kind}`,
+      message: `${count.toLocaleString("en-US")} ${count === 1 ? kindTable[kind].one : kindTable[kind].many}`,
       detail: { kind, count },
     };
     yield* misspelt(kind, about, options);

@@ -6,10 +6,13 @@ import { createMemoryEndpoint } from "../../../src/endpoint/memory/index.ts";
 import { createMemoryItems } from "../../../src/endpoint/memory/items.ts";
 import { addFolder, addMail } from "../../../src/endpoint/memory/mail.ts";
 import type { Address } from "../../../src/model/address.ts";
+import type { Tally } from "../../../src/model/event.ts";
 import { Fault } from "../../../src/model/fault.ts";
 import type { Step } from "../../../src/model/plan.ts";
 import type { MailboxResource } from "../../../src/model/resource.ts";
-import { applied, testClock } from "./world.ts";
+import { summaryText } from "../../../src/report/summary.ts";
+import { tallyLine } from "../../../src/report/tally.ts";
+import { applied, planOf, testClock } from "./world.ts";
 
 const users = ["ana", "bo", "cy", "dee"];
 
@@ -102,6 +105,9 @@ async function sync(
   return result;
 }
 
+const body = (text: string) =>
+  new TextEncoder().encode(`Message-ID: <${text}@a>\r\nSubject: ${text}\r\n\r\n${text}\r\n`);
+
 describe("the content of mailboxes", () => {
   it("flows both ways between systems of one connection each, and inside one of two, without anybody waiting for ever", async () => {
     const mailboxes = users.flatMap((user) => [
@@ -140,5 +146,59 @@ describe("the content of mailboxes", () => {
     const down = new Fault({ code: "endpoint.down", message: "no answer", about: "b", spoils: "endpoint" });
     const { told } = await sync(mailboxes, { a: mailSystem("a", 1), b: down, c: mailSystem("c", 2) }, { parallel: 1 });
     expect(told.toSorted()).toEqual(["mailbox/ana.a@b failed", "mailbox/ana.c@c done", "mailbox/bo.a@b skipped"]);
+  });
+
+  it("that is spoilt half-way is told and recorded as failed, and every message of the source is in its numbers", async () => {
+    const full = new Fault({ code: "quota.full", message: "The mailbox is full", spoils: "mailbox", retry: "later" });
+    const planned = mailbox("ana", "a", "b");
+    const system = mailSystem("b", 1);
+    const spoilt: Endpoint = {
+      ...system,
+      items: {
+        async message(owner, options) {
+          const store = await system.items.message?.(owner, options);
+          if (store === undefined) throw new Error("It holds mail");
+          return { ...store, write: () => Promise.reject(full) };
+        },
+      },
+    };
+    const result = await applied(
+      [syncStep(planned)],
+      { a: mailSystem("a", 1), b: spoilt },
+      {
+        resources: new Map([[planned.address, planned]]),
+      },
+    );
+    const recorded = await result.state.runs.steps(result.run);
+    await result.state.close();
+    const [outcome] = result.outcomes;
+    expect(outcome).toMatchObject({ state: "failed", fault: { code: "quota.full" }, tally: { copied: 0, pending: 1 } });
+    expect(recorded).toMatchObject([{ state: "failed", fault: { code: "quota.full" }, tally: { pending: 1 } }]);
+    expect(result.events.map(({ type }) => type)).toContain("step.failed");
+    const text = summaryText({ plan: planOf([]), ...result, pending: [], took: 0 }, { color: false });
+    expect(text).toContain("failed   mailbox/ana.a@b: The mailbox is full");
+    expect(text).toContain("of 1 message at the source: 1 pending");
+  });
+
+  it("is in its numbers, each message of the source once: copied, taken over, too large, too old", async () => {
+    const items = createMemoryItems();
+    const account = items.account("ana@a");
+    const inbox = addFolder(account, { path: ["INBOX"] });
+    const seeded = ["one", "two", "three", "large", "old"];
+    for (const text of seeded) {
+      const date = Date.UTC(text === "old" ? 2020 : 2026, 0, 1);
+      addMail(account, inbox, { date, marks: [], body: body(text === "large" ? text.repeat(500) : text) });
+    }
+    const there = items.account("ana.a@b");
+    addMail(there, addFolder(there, { path: ["INBOX"] }), { date: Date.UTC(2026, 0, 1), marks: [], body: body("one") });
+    const endpoint = createMemoryEndpoint("both", createMemoryDirectory([]), items);
+    const planned = mailbox("ana", "a", "b", { messages: { since: "2025-01-01", maxSize: 400 } });
+    const { outcomes } = await sync([planned], { a: endpoint, b: endpoint });
+    const { tally } = outcomes[0] ?? {};
+    expect(tally).toMatchObject({ copied: 2, adopted: 1, skipped: 1, outside: 1, pending: 0 });
+    const { copied, adopted, present, moved, deletedByUser, skipped, pending, unknown, outside, late } = tally as Tally;
+    const fates = [copied, adopted, present, moved, deletedByUser, skipped, pending, unknown, outside, late];
+    expect(fates.reduce((sum, count) => sum + count)).toBe(seeded.length);
+    expect(tallyLine(tally as Tally)).toMatch(/^of 5 messages at the source/u);
   });
 });

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/model/plan.ts";
-import { planId } from "../../../src/plan/hash.ts";
-import { checkFresh, decodePlan } from "../../../src/plan/planfile.ts";
-import { planJson } from "../../../src/report/plan-json.ts";
+import { planChecksum, planId, stepId } from "../../../src/plan/hash.ts";
+import { checkFresh, decodePlan, encodePlan } from "../../../src/plan/planfile.ts";
 import { create, planOf, remove, step, sync } from "./made.ts";
 
 const plan = planOf([
@@ -19,22 +18,33 @@ const code = (json: string): unknown => {
   }
 };
 const changed = (change: object): Plan => ({ ...plan, ...change }) as Plan;
-const signed = (value: Plan): string => planJson({ ...value, id: planId(value) });
+const signed = (value: Plan): string => encodePlan({ ...value, id: planId(value) });
+/** A saved plan with something in it changed by hand. */
+const edited = (change: (document: Plan) => object): string => {
+  const document = JSON.parse(encodePlan(plan)) as Plan;
+  return JSON.stringify({ ...document, ...change(document) });
+};
+const bounded = (watermark: string): Plan => {
+  const seen = sync("ana@x.example", { copy: 3 });
+  if (seen.change.act !== "sync") throw new Error("It is a sync");
+  const scope = { watermarks: { INBOX: { epoch: "1", watermark } } };
+  return planOf([step({ ...seen, change: { ...seen.change, scope } })]);
+};
 
 describe("a saved plan", () => {
   it("comes back as it was", () => {
-    expect(decodePlan(planJson(plan), "plan.json")).toEqual(plan);
+    expect(decodePlan(encodePlan(plan), "plan.json")).toEqual(plan);
   });
 
   it.each<[string, string, string]>([
     ["of nothing", "", "plan.unreadable"],
-    ["cut short", planJson(plan).slice(0, -20), "plan.unreadable"],
+    ["cut short", encodePlan(plan).slice(0, -20), "plan.unreadable"],
     ["that is something else", "[]", "plan.unreadable"],
     ["without a format", "{}", "plan.unreadable"],
-    ["of a later format", planJson(changed({ format: 2 })), "plan.newer"],
-    ["with a step taken out by hand", planJson(changed({ steps: plan.steps.slice(1) })), "plan.edited"],
-    ["with a name changed by hand", planJson(plan).replace("account/ana@x", "account/eve@x"), "plan.edited"],
-    ["with a limit raised by hand", planJson(plan).replace('"percent": 5', '"percent": 100'), "plan.edited"],
+    ["of a later format", encodePlan(changed({ format: 2 })), "plan.newer"],
+    ["with a step taken out by hand", edited(({ steps }) => ({ steps: steps.slice(1) })), "plan.edited"],
+    ["with a name changed by hand", encodePlan(plan).replace("account/ana@x", "account/eve@x"), "plan.edited"],
+    ["with a limit raised by hand", encodePlan(plan).replace('"percent": 5', '"percent": 100'), "plan.edited"],
     ["with a key that is not known", signed(changed({ hook: "rm" })), "plan.unreadable"],
     [
       "with an act that is not known",
@@ -47,7 +57,11 @@ describe("a saved plan", () => {
       "plan.unreadable",
     ],
     ["without its guards", signed(changed({ guards: {} })), "plan.unreadable"],
-    ["with another time only", planJson(changed({ createdAt: "2027-01-01T00:00:00.000Z" })), "read"],
+    ["with another time only", encodePlan(changed({ createdAt: "2027-01-01T00:00:00.000Z" })), "read"],
+    ["with a time changed by hand", edited(() => ({ createdAt: "2027-01-01T00:00:00.000Z" })), "plan.edited"],
+    ["with a watermark changed by hand", encodePlan(bounded("41")).replace('"41"', '"99"'), "plan.edited"],
+    ["without a checksum", edited(() => ({ checksum: undefined })), "plan.unreadable"],
+    ["with a checksum that fits and an id that does not", encodePlan(changed({ recopy: true })), "plan.edited"],
   ])("%s", (_, json, expected) => {
     expect(code(json)).toBe(expected);
   });
@@ -57,6 +71,14 @@ describe("a saved plan", () => {
     expect(planId(turned)).toBe(plan.id);
     expect(planId({ ...plan, createdAt: "later" })).toBe(plan.id);
     expect(planId({ ...plan, recopy: true })).not.toBe(plan.id);
+  });
+
+  it("has an id, and steps have ids, that the bounds of a mailbox's step do not change; the checksum covers them", () => {
+    const [early, late] = [bounded("41"), bounded("99")];
+    expect(late.id).toBe(early.id);
+    expect(late.steps.map(stepId)).toEqual(early.steps.map(({ id }) => id));
+    expect(planChecksum(late)).not.toBe(planChecksum(early));
+    expect(planId(planOf([step(sync("ana@x.example", { copy: 4 }))]))).not.toBe(early.id);
   });
 
   it("is stale when the manifests or the Migration are others", () => {

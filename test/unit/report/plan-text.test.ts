@@ -11,6 +11,19 @@ const guards = (counts: Plan["guards"]["counts"], rest: Partial<Plan["guards"]> 
 });
 const GB = 1024 ** 3;
 
+const waiting = (about: string, code: string, message: string, messages: number) =>
+  ({ about, code, message, severity: "warning", detail: { messages } }) as const;
+
+const rowsOf = (count: number) => {
+  const addresses = Array.from({ length: count }, (_, at) => `account/person${at}@x.example`);
+  const message = `accountsFrom took ${count} rows of old`;
+  return text(
+    planOf([], {
+      findings: [{ code: "rows.read", severity: "info", about: "domain/x.example", message, detail: { addresses } }],
+    }),
+  ).slice(4, -3);
+};
+
 describe("a plan as text", () => {
   it("shows a directory and a mailbox", () => {
     const plan = planOf(
@@ -59,6 +72,35 @@ describe("a plan as text", () => {
     expect(text(planOf([])).slice(2)).toEqual(["", "No changes. Everything is as the manifests say.", ""]);
   });
 
+  it("says what waits where nothing changes", () => {
+    const unknown = (user: string, count: number) =>
+      waiting(`mailbox/${user}@x.example`, "mailbox.unknown", "Deleted by its user, or never copied", count);
+    const refused = waiting("mailbox/a@x.example", "mailbox.pending", "Refused before", 1200);
+    expect(text(planOf([], { findings: [unknown("a", 2), unknown("b", 1), refused] })).slice(2)).toEqual([
+      "",
+      "Notes",
+      "  warning  mailbox/a@x.example and 1 more: Deleted by its user, or never copied: 3 messages",
+      "  warning  mailbox/a@x.example: Refused before: 1,200 messages",
+      "",
+      "No changes to make; 1,203 messages wait: 3 deleted by their user, or never copied, 1,200 refused before.",
+      "",
+    ]);
+    expect(text(planOf([], { findings: [unknown("b", 1)] })).at(-2)).toBe(
+      "No changes to make; 1 message waits: deleted by their user, or never copied.",
+    );
+  });
+
+  it("names the people that rows gave, the first of many", () => {
+    expect(rowsOf(2)).toEqual([
+      "  info     domain/x.example: accountsFrom took 2 rows of old",
+      "           person0@x.example, person1@x.example",
+    ]);
+    const many = rowsOf(4000);
+    expect(many.join(" ")).toMatch(/person19@x\.example, +and 3,980 more \(--format json names all\)$/u);
+    expect(many.join(" ")).not.toMatch(/person20@/u);
+    expect(Math.max(...many.map(({ length }) => length))).toBeLessThanOrEqual(100);
+  });
+
   it("says no more than what was read and selected", () => {
     const unread = [
       { address: "account/a@x.example", code: "read.incomplete", message: "cut" },
@@ -73,7 +115,7 @@ describe("a plan as text", () => {
       "Not read",
       "  error    account/a@x.example and 1 more: cut",
       "",
-      "No changes. What was selected is as the manifests say, as far as it could be read.",
+      "No changes to make; 2 addresses were not read.",
       "",
     ]);
   });
@@ -178,10 +220,10 @@ describe("a plan as text", () => {
     expect(text(plan).slice(3)).toEqual([
       "Phase 2 content",
       "  > mailbox/a@x.example    copy 1 message · 512 B · 1 folder",
-      "      present 0 · take over 2 · flags 0 · move 4 · delete 1 · folders to change 1 · skip 3 (1 larger than the limit, 2 declared) · unknown 3 (deleted by its user, or never copied; --recopy copies them) · pending 1 (refused before)",
+      "      present 0 · take over 2 · flags 0 · move 4 · delete 1 · folders to set up 1 · skip 3 (1 larger than the limit, 2 declared) · unknown 3 (deleted by its user, or never copied; --recopy copies them) · pending 1 (refused before)",
       "      - message 42 in INBOX (001122334455)",
       "",
-      "Plan 7f3a91: 0 to add, 0 to change, 0 to delete; 1 message to copy, 2 to take over, 0 flag changes, 4 to move, 1 message to delete, 1 folder to change, 3 skipped, 3 unknown.",
+      "Plan 7f3a91: 0 to add, 0 to change, 0 to delete; 1 message to copy, 2 to take over, 0 flag changes, 4 to move, 1 message to delete, 1 folder to set up, 3 skipped, 3 unknown.",
       "",
     ]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Tally } from "../../../src/model/event.ts";
+import type { Json } from "../../../src/model/json.ts";
 import { explainText } from "../../../src/report/explain.ts";
 import { faultText } from "../../../src/report/fault.ts";
 import { findingsText } from "../../../src/report/finding.ts";
@@ -24,7 +25,7 @@ const none: Tally = {
   late: 0,
 };
 const refused = { code: "item.refused", message: "The server refused it", spoils: "item" as const };
-const plan = { id: "7f3a91".padEnd(64, "0") };
+const plan = { id: "7f3a91".padEnd(64, "0"), findings: [], unread: [] };
 
 describe("a summary", () => {
   it("accounts for every step and every message", () => {
@@ -64,7 +65,7 @@ describe("a summary", () => {
       plain,
     );
     expect(text.split("\n")).toEqual([
-      "Plan 7f3a91: of 4 steps 2 done, 1 failed, 1 skipped, in 4 s.",
+      "Plan 7f3a91: 2 of 4 steps done, 1 failed, 1 skipped, in 4 s.",
       "  failed   account/bo@x.example: No room (make some)",
       "  skipped  mailbox/bo@x.example: account/bo@x.example is not done",
       "Messages, 1 mailbox: of 12,431 messages at the source: 12,400 copied, 20 there already, 8 skipped, 3 pending; 29 flag changes · 100 MiB/s.",
@@ -102,6 +103,34 @@ describe("a summary", () => {
   });
 });
 
+const about = (code: string, message: string, detail: Json) =>
+  findingsText([{ code, severity: "info", about: "old", message, detail }], plain);
+
+describe("findings as text", () => {
+  it("show sizes and counts with their units", () => {
+    expect(about("archive.space", "Free space", { bytes: 41.25 * 1024 ** 3 })).toBe(
+      "info     old: Free space: 41.3 GiB\n",
+    );
+    expect(about("archive.mailbox", "Size", { files: 12_431, bytes: 2048 })).toBe(
+      "info     old: Size: 12,431 files · 2 KiB\n",
+    );
+    expect(about("archive.ignored", "Left out", { files: 1 })).toBe("info     old: Left out: 1 file\n");
+  });
+
+  it("say no number twice, and nothing of what has no place in a sentence", () => {
+    expect(about("csv.rows", "1,200 accounts", { kind: "account", count: 1200 })).toBe(
+      "info     old: 1,200 accounts\n",
+    );
+    expect(about("x", "y", ["z"])).toBe("info     old: y\n");
+  });
+
+  it("name who is meant, and let nothing of it steer a terminal", () => {
+    expect(about("field.unsupported", "no quota", { addresses: ["account/a@x.example", "list/\u001b[2J"] })).toBe(
+      "info     old: no quota\n         a@x.example, \\u{1b}[2J\n",
+    );
+  });
+});
+
 describe("a fault as text", () => {
   it("says what happened, to what, what it spoils and what to do", () => {
     const fault = {
@@ -114,7 +143,6 @@ describe("a fault as text", () => {
     expect(faultText(fault, plain).split("\n")).toEqual([
       "error  The manifests changed\\u{1b}[2J  [plan.stale]",
       "  about   plan.json",
-      "  spoils  the whole run",
       "  do      plan again",
       "",
     ]);
@@ -182,7 +210,7 @@ describe("the status", () => {
     expect(text.split("\n")).toEqual([
       "Held by apply as u on h (pid 7) since 2026-11-20 14:02:11Z: running.",
       "Runs",
-      "  2026-11-20 14:02:11Z  failed       apply  plan 7f3a91  in 1 min 5 s  exit 4",
+      "  2026-11-20 14:02:11Z  failed       apply  plan 7f3a91  in 1 min 5 s  exit 4 (something is left: run again)",
       "  2026-11-19 14:02:11Z  interrupted  apply",
       "",
       "Not done in the last run",

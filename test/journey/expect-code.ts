@@ -1,0 +1,6 @@
+import { expect } from "vitest";
+
+/** Expects the exit code; where it is another, all that the command said is shown. */
+export function expectCode(ended: { readonly code: number | null }, code: number): void {
+  expect(ended).toEqual({ ...ended, code });
+}
