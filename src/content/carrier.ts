@@ -21,7 +21,7 @@ export interface Trouble {
 }
 
 /** Begins a write once there is room for it. */
-export type Start = (work: () => Promise<Trouble | undefined>) => Promise<void>;
+type Start = (work: () => Promise<Trouble | undefined>) => Promise<void>;
 
 /** Reads batches from the source and writes them to the destination. */
 export interface Carrier {

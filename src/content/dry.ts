@@ -7,9 +7,11 @@ import type { Place, PlaceId, PlaceSpec } from "../model/item.ts";
  */
 export function pretendWrites(store: ItemStore): ItemStore {
   const renamed = new Map<PlaceId, PlaceSpec>();
+  let marks: Place["marks"] | undefined;
   const show = (place: Place): Place => ({ ...place, ...renamed.get(place.id) });
   const look = async (options: Parameters<ItemStore["look"]>[0]): Promise<Look> => {
     const real = await store.look(options);
+    marks = real.marks;
     return { ...real, places: real.places.map(show) };
   };
   const { rename, subscribe } = store.place;
@@ -19,20 +21,17 @@ export function pretendWrites(store: ItemStore): ItemStore {
     write: () => Promise.reject(new Error("a plan writes nothing")),
     ...(store.edit === undefined ? {} : { edit: { acts: store.edit.acts, run: async () => [] } }),
     place: {
-      create: async (spec) => ({
-        ...spec,
-        id: `new:${spec.path.join("/")}`,
-        selectable: true,
-        marks: "any",
-        neverRemoved: true,
-      }),
+      create: async (spec, options) => {
+        marks ??= (await store.look(options)).marks;
+        return { ...spec, id: `new:${spec.path.join("/")}`, selectable: true, marks, neverRemoved: true };
+      },
       ...(rename === undefined
         ? {}
         : {
             rename: async (id, spec, options) => {
               renamed.set(id, spec);
               const place = (await look(options)).places.find((one) => one.id === id);
-              return place ?? { ...spec, id, selectable: true, marks: "any", neverRemoved: false };
+              return place ?? { ...spec, id, selectable: true, marks: marks ?? "any", neverRemoved: false };
             },
           }),
       ...(subscribe === undefined ? {} : { subscribe: async () => {} }),

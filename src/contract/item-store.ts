@@ -31,6 +31,8 @@ export interface Look {
   readonly places: readonly Place[];
   readonly feeds: readonly Feed[];
   readonly naming: Naming;
+  /** Marks that a place made now could keep. */
+  readonly marks: Place["marks"];
 }
 
 /**

@@ -2,7 +2,7 @@
 export const directoryKinds = ["domain", "account", "list", "alias"] as const;
 export const kinds = [...directoryKinds, "mailbox"] as const;
 export type DirectoryKind = (typeof directoryKinds)[number];
-export type ContentKind = "mailbox";
+type ContentKind = "mailbox";
 export type Kind = DirectoryKind | ContentKind;
 
 /** A resource's name in plans and on the command line: `account/ana@example.com`. */

@@ -1,4 +1,4 @@
-import type { Address, DirectoryKind, Kind } from "./address.ts";
+import type { Address, DirectoryKind } from "./address.ts";
 import type { Json } from "./json.ts";
 
 /** Where a line of a manifest stands; lines and columns count from 1. */
@@ -151,5 +151,3 @@ export interface FieldChange {
   readonly from?: Json;
   readonly to?: Json;
 }
-
-export type { Kind };

@@ -28,7 +28,12 @@ const refuse = (): Promise<never> =>
 export function vacantStore(): ItemStore {
   return {
     batch: { items: 1, bytes: 1, inFlight: 1, atomic: false },
-    look: async () => ({ places: [inbox], feeds: [feed], naming: { illegal: "", foldsCase: false, maxPart: 255 } }),
+    look: async () => ({
+      places: [inbox],
+      feeds: [feed],
+      naming: { illegal: "", foldsCase: false, maxPart: 255 },
+      marks: "any",
+    }),
     async *changes() {
       yield { whole: true, entries: [], gone: [], next: null };
     },

@@ -13,7 +13,7 @@ export interface World {
   readonly octets: number;
 }
 
-export const mailbox = "ana@harbour.example";
+const mailbox = "ana@harbour.example";
 
 const manifest = `apiVersion: reconcile/v1
 kind: Endpoint

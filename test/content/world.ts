@@ -130,11 +130,7 @@ export interface Letter {
   readonly subject?: string;
 }
 
-export function letter({
-  token,
-  messageId = `<${token}@example.com>`,
-  subject = `About ${token}`,
-}: Letter): Uint8Array {
+function letter({ token, messageId = `<${token}@example.com>`, subject = `About ${token}` }: Letter): Uint8Array {
   const id = messageId === "" ? "" : `Message-ID: ${messageId}\r\n`;
   return Buffer.from(
     `${id}From: Bo <bo@example.com>\r\nTo: ana@example.com\r\nDate: Tue, 3 Feb 2015 10:00:00 +0000\r\nSubject: ${subject}\r\n\r\ntoken=${token};\r\n`,

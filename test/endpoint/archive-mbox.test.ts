@@ -132,9 +132,10 @@ describe("mbox", () => {
     expect(places.map((each) => each.path.join("/")).toSorted()).toEqual(
       ["INBOX", "Sent", "Work", "Work/2019", "Work/2019/May", "Old", "Apple", "plain/tree/leaf", "Empty"].toSorted(),
     );
-    expect(placeOf({ places, feeds: [], naming: { illegal: "", foldsCase: false, maxPart: 1 } }, ["INBOX"]).role).toBe(
-      "inbox",
-    );
+    expect(
+      placeOf({ places, feeds: [], naming: { illegal: "", foldsCase: false, maxPart: 1 }, marks: "any" }, ["INBOX"])
+        .role,
+    ).toBe("inbox");
   });
 
   it("spoils a folder that is no mbox, and no other", async () => {

@@ -291,6 +291,7 @@ function storeOf(account: MailAccount, traits: MemoryTraits): ItemStore {
         places: folders.map(show),
         feeds: folders.map((folder) => feedOf(account, folder, traits)),
         naming: { illegal: "", foldsCase: false, maxPart: 1000 },
+        marks: traits.marks,
       };
     },
     changes: (feed, since, options) => changes(account, feed, since, traits, options.until),

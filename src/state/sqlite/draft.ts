@@ -45,7 +45,9 @@ function declare(db: Db, migration: number, address: string): number {
   if (known !== undefined) return known;
   // A number that no mailbox of the state has: its rows would be taken for this one's.
   const made = db
-    .prepare("INSERT INTO temp.mailbox (id, migration, address) SELECT coalesce(max(id), 0) + 1, ?, ? FROM main.mailbox")
+    .prepare(
+      "INSERT INTO temp.mailbox (id, migration, address) SELECT coalesce(max(id), 0) + 1, ?, ? FROM main.mailbox",
+    )
     .run(migration, address);
   return Number(made.lastInsertRowid);
 }

@@ -70,7 +70,7 @@ export function createEmlStore(mailbox: Mailbox, clock: Clock): ItemStore {
       );
       feeds.push(await feedOf(folder, messages));
     }
-    return { places, feeds, naming: { illegal: "", foldsCase: false, maxPart: 1000 } };
+    return { places, feeds, naming: { illegal: "", foldsCase: false, maxPart: 1000 }, marks: [] };
   }
 
   /** A folder that cannot be read is shown all the same, and reading it says why. */

@@ -55,7 +55,7 @@ export function createMaildirStore(mailbox: Mailbox, clock: Clock): ItemStore {
       places.push(await placeOf(folder, messages, roles.get(folder.path), subscriptions));
       feeds.push(await feedOf(root, folder, messages, clock));
     }
-    return { places, feeds, naming: { illegal: "", foldsCase: false, maxPart: 1000 } };
+    return { places, feeds, naming: { illegal: "", foldsCase: false, maxPart: 1000 }, marks: "any" };
   }
 
   return {

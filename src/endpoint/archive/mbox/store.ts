@@ -58,7 +58,7 @@ export function createMboxStore(mailbox: Mailbox, dialect: Dialect, clock: Clock
         await placeOf(folder, roles.get(folder.path), feed.watermark === null ? undefined : indexes.get(folder.disk)),
       );
     }
-    return { places, feeds, naming: { illegal: "", foldsCase: false, maxPart: 1000 } };
+    return { places, feeds, naming: { illegal: "", foldsCase: false, maxPart: 1000 }, marks: "any" };
   }
 
   async function feedOf(folder: Folder, options: Options): Promise<Feed> {
