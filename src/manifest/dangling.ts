@@ -1,5 +1,5 @@
 import { type Declaration, domainOf, type Reference } from "./declaration.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../kind/nearest.ts";
 import { noteAt, problemAt } from "./place.ts";
 import { type ManifestProblem, type Problem, type Report, showProblem } from "./problem.ts";
 import { escapeText, quoted } from "./quote.ts";

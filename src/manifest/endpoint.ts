@@ -1,7 +1,7 @@
 import type { Origin } from "../model/resource.ts";
 import type { EndpointManifest, EndpointSpec } from "../model/spec.ts";
 import { parseSize } from "../kind/normal.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../kind/nearest.ts";
 import type { YamlDocument } from "./parse.ts";
 import { below, noteAt, originOf, pathAt, type Place, placeIn, problemAt } from "./place.ts";
 import { present } from "./present.ts";

@@ -2,7 +2,7 @@ import type { FolderRules, MailboxMode, MessageRules, Origin, SecretRef } from "
 import type { MessageRules as MessageRulesSpec, MigrationManifest, MigrationSpec } from "../model/spec.ts";
 import { parseSize } from "../kind/normal.ts";
 import { orList } from "./expected.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../kind/nearest.ts";
 import type { YamlDocument } from "./parse.ts";
 import { below, noteAt, originOf, pathAt, type Place, placeIn, problemAt, secretAt } from "./place.ts";
 import { present } from "./present.ts";

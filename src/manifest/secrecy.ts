@@ -1,5 +1,5 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type Pair, type YAMLMap } from "yaml";
-import { distance } from "./nearest.ts";
+import { distance } from "../kind/nearest.ts";
 import type { Span } from "./source.ts";
 import { spanOf } from "./tree.ts";
 

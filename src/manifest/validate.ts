@@ -1,6 +1,6 @@
 import type { ErrorObject } from "ajv";
 import { expectedBy, found, orList, typeOf, typeRemedy } from "./expected.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../kind/nearest.ts";
 import { spotOf, type YamlDocument } from "./parse.ts";
 import type { Problem } from "./problem.ts";
 import { quoted } from "./quote.ts";

@@ -8,7 +8,7 @@ import type { Finding } from "../../model/finding.ts";
 import type { PathOf } from "./book.ts";
 import { assertFolder } from "./faults.ts";
 import { columnAt } from "./layout.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../kind/nearest.ts";
 import { readers } from "./readers.ts";
 import { unfinished } from "./replace.ts";
 import { scan } from "./scan.ts";

@@ -7,7 +7,7 @@ import type { Json } from "../../model/json.ts";
 import type { Observed } from "../../model/resource.ts";
 import { invalidFile, type Problem } from "./faults.ts";
 import { type Form, WrongCell } from "./form.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../kind/nearest.ts";
 import type { Row } from "./scan.ts";
 import { columnsOf, isSecret, type TableForm } from "./table.ts";
 
