@@ -34,7 +34,8 @@ export async function draftOf(
 /** Makes the tables, and the mailbox's own row; begins the transaction in which all of it is copied. */
 function declare(db: Db, migration: number, address: string): number {
   db.pragma("temp_store = FILE");
-  db.pragma("cache_size = -4000");
+  db.pragma("cache_size = -2000");
+  db.pragma("temp.cache_size = -2000");
   db.exec("BEGIN");
   for (const sql of schema(db, "table")) db.exec(sql.replace(/^CREATE TABLE /u, "CREATE TEMP TABLE "));
   db.prepare("INSERT INTO temp.mailbox SELECT * FROM main.mailbox WHERE migration = ? AND address = ?").run(

@@ -43,7 +43,7 @@ export function openToWrite(Database: Database, path: string): OpenFile {
       // EXTRA is FULL where there is a WAL; without one (some network file systems) it makes commits as durable.
       db.pragma(mode === "wal" ? "synchronous = FULL" : "synchronous = EXTRA");
       db.pragma("wal_autocheckpoint = 4000");
-      db.pragma("cache_size = -4000");
+      db.pragma("cache_size = -2000");
       return { db, file: path, close: () => closeToRest(db) };
     });
   });
