@@ -4,7 +4,7 @@ import type { Entry } from "../model/item.ts";
 import { identify } from "./fingerprint.ts";
 import type { BodyHashes } from "./identity.ts";
 import { permitted } from "./marks.ts";
-import { type Candidate, pairUp } from "./pairing.ts";
+import { type Candidate, measure, pairUp } from "./pairing.ts";
 import type { SyncRequest } from "./request.ts";
 
 /** A message that came into a place after an intent's bookmark and that no pair claims. */
@@ -106,11 +106,8 @@ function onlyByMeasure(
   taken: ReadonlySet<Unclaimed>,
 ): Unclaimed | undefined {
   if (items.some((other) => other !== item && other.fingerprint === item.fingerprint)) return undefined;
-  const second = Math.floor(item.date / 1000);
   const like = (one: Unclaimed): boolean =>
-    one.fingerprint === item.fingerprint &&
-    one.entry.size === item.size &&
-    Math.floor(one.entry.date / 1000) === second;
+    one.fingerprint === item.fingerprint && measure(one.entry) === measure(item);
   return came.find((one) => like(one) && !taken.has(one));
 }
 
@@ -206,9 +203,7 @@ async function withoutTwin(request: SyncRequest, items: readonly Open[]): Promis
 export async function heir({ journal }: SyncRequest, item: IntentItem, known: Known): Promise<Known | undefined> {
   if (known.source?.there === true) return undefined;
   const alike = await journal.alike("source", "fingerprint", item.fingerprint);
-  const second = Math.floor(item.date / 1000);
-  const isSame = ({ source }: Known): boolean =>
-    source?.there === true && source.size === item.size && Math.floor(source.date / 1000) === second;
+  const isSame = ({ source }: Known): boolean => source?.there === true && measure(source) === measure(item);
   return alike.find((row) => row.row !== item.row && row.base !== undefined && isSame(row));
 }
 
