@@ -27,6 +27,17 @@ const systems: { readonly [T in SystemType]: System } = {
   format: maildir          # maildir | mbox | eml
 `,
   },
+  imap: {
+    holds: ["mail"],
+    spec: (role) => `  type: imap
+  host: imap.${role}.example   # port 993; the certificate is verified
+  auth:
+    method: master         # user | admin | master | oauth2: how every mailbox is opened
+    user: migrator
+    password: {env: ${role.toUpperCase()}_MASTER_PASSWORD}
+  limits: {connections: 8}
+`,
+  },
   memory: {
     holds: ["directory", "mail"],
     spec: () => `  type: memory             # for trying things out: forgotten when the command ends
@@ -49,7 +60,7 @@ export function startingFiles(from: readonly string[], to: readonly string[]): S
       code: "system.unfit",
       message,
       spoils: "run",
-      remedy: "csv holds people, archive holds mail; name both with --from csv --from archive",
+      remedy: "csv holds people, archive and imap hold mail; name both with --from csv --from archive",
     });
   }
   return {

@@ -8,10 +8,11 @@ const types: { readonly [T in EndpointSpec["type"]]: () => Promise<{ readonly op
   memory: () => import("./memory/index.ts"),
   csv: () => import("./csv/index.ts"),
   archive: () => import("./archive/index.ts"),
+  imap: () => import("./imap/index.ts"),
 };
 
 /** Types that manifests may name one day. */
-const later = new Set(["imap", "ldap", "microsoft365", "google", "carbonio", "dav", "sieve"]);
+const later = new Set(["ldap", "microsoft365", "google", "carbonio", "dav", "sieve"]);
 
 /** What opening needs from outside. Every endpoint gets a budget of its own, by its `limits`. */
 export type Surroundings = Omit<OpenContext, "open" | "budget">;

@@ -1,9 +1,9 @@
 import type { Origin } from "../model/resource.ts";
-import type { EndpointManifest, EndpointSpec } from "../model/spec.ts";
+import type { EndpointManifest, EndpointSpec, SecretReference } from "../model/spec.ts";
 import { parseSize } from "../kind/normal.ts";
 import { nearest } from "../kind/nearest.ts";
 import type { YamlDocument } from "./parse.ts";
-import { below, noteAt, originOf, pathAt, type Place, placeIn, problemAt } from "./place.ts";
+import { below, noteAt, originOf, pathAt, type Place, placeIn, problemAt, secretAt } from "./place.ts";
 import { present } from "./present.ts";
 import type { Report } from "./problem.ts";
 import { quoted } from "./quote.ts";
@@ -40,19 +40,29 @@ export function endpointsOf(all: readonly EndpointDocument[], report: Report): R
   return endpoints;
 }
 
-/** Keys of an endpoint's spec that hold a path. */
-const pathKeys = new Set(["path", "seed"]);
+/** Keys of an endpoint's spec that hold a path, that hold a secret's reference, and that hold more such keys. */
+const pathKeys = new Set(["path", "seed", "ca", "file"]);
+const secretKeys = new Set(["password", "accessToken", "refreshToken", "clientSecret"]);
+const groupKeys = new Set(["auth", "passwords"]);
+
+/** Paths in full, and references with the line that asks for them. */
+function located(part: object, at: Place): object {
+  const entries = Object.entries(part).map(([key, value]: [string, unknown]): [string, unknown] => {
+    const place = below(at, key);
+    if (pathKeys.has(key) && typeof value === "string") return [key, pathAt(place, value)];
+    if (secretKeys.has(key)) return [key, secretAt(place, value as SecretReference)];
+    return [key, groupKeys.has(key) ? located(value as object, place) : value];
+  });
+  return Object.fromEntries(entries);
+}
 
 function specAt(spec: EndpointSpec, at: Place): EndpointSpec {
-  const paths = Object.entries(spec).flatMap(([key, path]) =>
-    pathKeys.has(key) && typeof path === "string" ? [[key, pathAt(at, path)]] : [],
-  );
   const bytesPerSecond = spec.limits?.bytesPerSecond;
   const limits = spec.limits && {
     ...spec.limits,
     ...present({ bytesPerSecond: bytesPerSecond === undefined ? undefined : parseSize(bytesPerSecond) }),
   };
-  return { ...spec, ...(Object.fromEntries(paths) as object), ...present({ limits }) };
+  return { ...spec, ...located(spec, at), ...present({ limits }) };
 }
 
 /** Reports a name that no Endpoint document bears. */

@@ -138,7 +138,11 @@ export type MailboxMode = "copy" | "mirror";
 /**
  * A mail system we read from or write to.
  */
-export type EndpointSpec = MemoryEndpointSpec | CsvEndpointSpec | ArchiveEndpointSpec;
+export type EndpointSpec = MemoryEndpointSpec | CsvEndpointSpec | ArchiveEndpointSpec | ImapEndpointSpec;
+/**
+ * How to log in to every mailbox: as its user, as an administrator or master on its behalf, or by an OAuth 2.0 token.
+ */
+export type ImapAuth = ImapUserAuth | ImapAdminAuth | ImapMasterAuth | ImapOauth2Auth;
 /**
  * A document of a manifest: the envelope that every kind shares.
  */
@@ -667,6 +671,169 @@ export interface ArchiveEndpointSpec {
    * Limits of ours for this endpoint.
    */
   limits?: Limits;
+}
+/**
+ * A mail server spoken to by IMAP (RFC 3501, RFC 9051). Without auth, every mailbox has credentials of its own. host may be left out where the provider's profile knows it.
+ */
+export interface ImapEndpointSpec {
+  /**
+   * A mail server spoken to by IMAP.
+   */
+  type: "imap";
+  /**
+   * The server's name or address; certificates are verified against it.
+   */
+  host?: string;
+  /**
+   * The port; by default 993, or 143 with starttls and none.
+   */
+  port?: number;
+  /**
+   * How the line is secured: implicit (TLS from the first octet), starttls, or none, which is for loopback alone unless allowPlaintext is true.
+   */
+  tls?: "implicit" | "starttls" | "none";
+  /**
+   * Allows tls: none to a server that is not on loopback: passwords and mail then travel readable.
+   */
+  allowPlaintext?: boolean;
+  /**
+   * A PEM file with a trust anchor beside those of the system, relative to this file. Certificates are always verified.
+   */
+  ca?: FilePath;
+  /**
+   * The profile of a provider or a server: defaults only, what the server says wins.
+   */
+  provider?:
+    | "bluehost"
+    | "carbonio"
+    | "courier"
+    | "cyrus"
+    | "domino"
+    | "dovecot"
+    | "dreamhost"
+    | "fastmail"
+    | "fasthosts"
+    | "gmail"
+    | "hostinger"
+    | "icloud"
+    | "ionos"
+    | "mdaemon"
+    | "microsoft365"
+    | "scalahosting"
+    | "skyconnect"
+    | "workmail"
+    | "yahoo"
+    | "zimbra"
+    | "zoho";
+  /**
+   * How to log in.
+   */
+  auth?: ImapAuth;
+  /**
+   * Seconds without a word from the server after which a line counts as dead.
+   */
+  timeout?: number;
+  /**
+   * Limits of ours for this endpoint.
+   */
+  limits?: Limits;
+}
+/**
+ * Every mailbox by its own password.
+ */
+export interface ImapUserAuth {
+  /**
+   * Every mailbox by its own password.
+   */
+  method: "user";
+  /**
+   * A CSV file with the columns address and password, readable for its owner alone (mode 0600).
+   */
+  passwords?: {
+    /**
+     * The CSV file, relative to this file.
+     */
+    file: FilePath;
+  };
+  /**
+   * One password for every mailbox, by reference: for servers that are emptied or tried out.
+   */
+  password?: SecretReference;
+}
+/**
+ * As an administrator, with the mailbox as SASL PLAIN's authorization identity (RFC 4616).
+ */
+export interface ImapAdminAuth {
+  /**
+   * As an administrator on behalf of each user.
+   */
+  method: "admin";
+  /**
+   * The administrator's login name.
+   */
+  user: string;
+  /**
+   * The administrator's password, by reference.
+   */
+  password: SecretReference;
+}
+/**
+ * As a master user: the login name is USER, the separator and the master's name, as Dovecot has it.
+ */
+export interface ImapMasterAuth {
+  /**
+   * As a master user: user*master.
+   */
+  method: "master";
+  /**
+   * The master's login name.
+   */
+  user: string;
+  /**
+   * The master's password, by reference.
+   */
+  password: SecretReference;
+  /**
+   * What stands between the user and the master in the login name.
+   */
+  separator?: string;
+}
+/**
+ * By an OAuth 2.0 access token: one by reference, or got from a token endpoint by a refresh token or by client credentials, and renewed in the run.
+ */
+export interface ImapOauth2Auth {
+  /**
+   * By an OAuth 2.0 access token.
+   */
+  method: "oauth2";
+  /**
+   * The SASL mechanism; by default OAUTHBEARER (RFC 7628) where the server offers it, else XOAUTH2.
+   */
+  mechanism?: "XOAUTH2" | "OAUTHBEARER";
+  /**
+   * An access token, by reference; asked for again when the server refuses it.
+   */
+  accessToken?: SecretReference;
+  /**
+   * The token endpoint (RFC 6749, 3.2); https, or http on loopback.
+   */
+  tokenUrl?: string;
+  /**
+   * The client's id.
+   */
+  clientId?: string;
+  /**
+   * The client's secret, by reference.
+   */
+  clientSecret?: SecretReference;
+  /**
+   * A refresh token, by reference; without one the grant is client_credentials.
+   */
+  refreshToken?: SecretReference;
+  /**
+   * The scopes asked for, separated by blanks.
+   */
+  scope?: string;
 }
 /**
  * One mailbox, where it differs from what its Account and the Migration say. Its name is the destination address.

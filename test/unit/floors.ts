@@ -33,7 +33,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["state"],
   chalk: ["report", "cli"],
   commander: ["cli"],
-  "csv-parse": ["endpoint/csv"],
+  "csv-parse": ["endpoint/csv", "endpoint/imap"],
   "csv-stringify": ["endpoint/csv"],
   diff: ["report"],
   googleapis: ["endpoint/google"],

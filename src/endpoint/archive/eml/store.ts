@@ -23,7 +23,7 @@ import { expired, headersOf, openMessage, type Opened, readOpened } from "../fil
 import { batchBytes, batchItems, pageSize, racy } from "../limits.ts";
 import type { Mailbox } from "../mailbox.ts";
 import { cameAfter, isOurs, isRecent, momentFrom, momentJson, momentOf } from "../moment.ts";
-import { rolesOf } from "../role.ts";
+import { rolesOf } from "../../../kind/role.ts";
 import {
   createFolder,
   findFolder,

@@ -8,7 +8,7 @@ import { type DiskPath, keepsBirths } from "../disk.ts";
 import { faultOf } from "../faults.ts";
 import { batchBytes, batchItems, racy } from "../limits.ts";
 import type { Mailbox } from "../mailbox.ts";
-import { rolesOf } from "../role.ts";
+import { rolesOf } from "../../../kind/role.ts";
 import { createFolder, epochOf, findFolder, type Folder, listFolders, neverRemoved, renameFolder } from "./folders.ts";
 import { systemMarks } from "./info.ts";
 import { permitted, readKeywords } from "./keywords.ts";

@@ -10,7 +10,7 @@ import { type DiskPath, stat } from "../disk.ts";
 import { faultOf } from "../faults.ts";
 import { batchBytes, batchItems, pageSize, racy } from "../limits.ts";
 import { isInside, type Mailbox, requireInside } from "../mailbox.ts";
-import { rolesOf } from "../role.ts";
+import { rolesOf } from "../../../kind/role.ts";
 import type { Dialect } from "./dialect.ts";
 import { editFile } from "./edit.ts";
 import { createFolder, findFolder, type Folder, listFolders, renameFolder } from "./folders.ts";

@@ -1,4 +1,4 @@
-import type { Place, Role } from "../../model/item.ts";
+import type { Place, Role } from "../model/item.ts";
 
 /** Names that mail programs give to their special folders, best first. */
 const names: Readonly<Record<Exclude<Role, "inbox">, readonly string[]>> = {

@@ -1,0 +1,158 @@
+import type { Options } from "../../contract/options.ts";
+import { Fault, interrupted, recordOf } from "../../model/fault.ts";
+import type { Edit, Entry, PlaceId, Receipt } from "../../model/item.ts";
+import type { Line } from "./connect.ts";
+import { expectOk } from "./faults.ts";
+import type { Lane } from "./lane.ts";
+import { mailboxName } from "./names.ts";
+import { readEntries } from "./read.ts";
+import { modseqOf, type Selected } from "./select.ts";
+import { runsOf, sequenceSet } from "./wire/command.ts";
+import type { Response } from "./wire/response.ts";
+
+/** Acts that the server can do to one message and no neighbour: without UID EXPUNGE nothing is ever removed. */
+export function actsOf({ abilities }: Line): ReadonlySet<Edit["act"]> {
+  const { uidplus, move } = abilities;
+  return new Set<Edit["act"]>([
+    "mark",
+    ...(uidplus ? (["remove"] as const) : []),
+    ...(uidplus || move ? (["move"] as const) : []),
+  ]);
+}
+
+const goneFault = recordOf(
+  new Fault({ code: "item.gone", message: "The message is no longer there", spoils: "item", retry: "later" }),
+);
+const conflictFault = recordOf(
+  new Fault({ code: "item.conflict", message: "The message changed meanwhile", spoils: "item", retry: "later" }),
+);
+
+/** Edits of one folder; each is done to its own UID alone. */
+export async function editItems(
+  lane: Lane,
+  edits: readonly Edit[],
+  wireName: (place: PlaceId) => string,
+  { signal }: Options,
+): Promise<readonly Receipt[]> {
+  const receipts: Receipt[] = [];
+  for (const [place, group] of Map.groupBy(edits, (edit) => edit.place)) {
+    if (signal.aborted) throw interrupted();
+    receipts.push(
+      ...(await lane.inside(place, { writing: true, fresh: true }, (line, folder) =>
+        editPlace(line, folder, group, wireName),
+      )),
+    );
+  }
+  return receipts;
+}
+
+async function editPlace(
+  line: Line,
+  folder: Selected,
+  edits: readonly Edit[],
+  wireName: (place: PlaceId) => string,
+): Promise<readonly Receipt[]> {
+  const set = sequenceSet(edits.map((edit) => Number(edit.id)));
+  const before = await readEntries(line, folder, set);
+  const open = edits.filter((edit) => standsAsKnown(edit, before.get(Number(edit.id))));
+  const outcomes = new Map<Edit, Outcome>(
+    await Promise.all(open.map(async (edit) => [edit, await act(line, edit, wireName)] as const)),
+  );
+  const marked = open.filter((edit) => edit.act === "mark").map((edit) => Number(edit.id));
+  const after = marked.length === 0 ? before : await readEntries(line, folder, sequenceSet(marked));
+  return edits.map((edit) =>
+    receiptOf(edit, before.get(Number(edit.id)), after.get(Number(edit.id)), outcomes.get(edit)),
+  );
+}
+
+/** Undefined where nothing was tried; an id where the message has a new one. */
+type Outcome = { readonly id?: string } | { readonly fault: Fault } | "conflict";
+
+function standsAsKnown({ revision }: Edit, now: Entry | undefined): boolean {
+  return now !== undefined && (revision === undefined || now.revision === undefined || now.revision === revision);
+}
+
+function receiptOf(
+  edit: Edit,
+  before: Entry | undefined,
+  after: Entry | undefined,
+  outcome: Outcome | undefined,
+): Receipt {
+  const { key } = edit;
+  if (before === undefined) return { key, fault: goneFault };
+  if (outcome === undefined || outcome === "conflict") return { key, fault: conflictFault };
+  if ("fault" in outcome) return { key, fault: recordOf(outcome.fault) };
+  if (edit.act !== "mark") return { key, ...(outcome.id === undefined ? {} : { id: outcome.id }) };
+  if (after === undefined) return { key, fault: goneFault };
+  return { key, marks: after.marks, ...(after.revision === undefined ? {} : { revision: after.revision }) };
+}
+
+/** The guard of a conditional STORE (RFC 7162, 3.1.3), where both sides know modification sequences. */
+function unchangedSince({ enabled }: Line, { revision }: Edit): string {
+  return enabled.condstore && modseqOf(revision) > 0n ? `(UNCHANGEDSINCE ${revision}) ` : "";
+}
+
+async function store(line: Line, edit: Edit, change: string): Promise<"stored" | "conflict"> {
+  const done = await line.wire.run([`UID STORE ${edit.id} ${unchangedSince(line, edit)}${change}`]);
+  if (done.code?.name === "MODIFIED") return "conflict";
+  expectOk(done, "Changing a message's flags", edit.place, "item");
+  return "stored";
+}
+
+async function act(line: Line, edit: Edit, wireName: (place: PlaceId) => string): Promise<Outcome> {
+  try {
+    switch (edit.act) {
+      case "mark":
+        return await mark(line, edit);
+      case "move":
+        return await move(line, edit, wireName(edit.to));
+      default:
+        return await remove(line, edit);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof Fault) || line.wire.closed || thrown.spoils !== "item") throw thrown;
+    return { fault: thrown };
+  }
+}
+
+/** Adds and takes away without a look at the flags between: each names its own. */
+async function mark(line: Line, edit: Edit & { readonly act: "mark" }): Promise<Outcome> {
+  const { add, remove: taken } = edit;
+  if (add.length > 0 && (await store(line, edit, `+FLAGS.SILENT (${add.join(" ")})`)) === "conflict") return "conflict";
+  if (taken.length === 0) return {};
+  const { revision: _, ...unguarded } = edit;
+  const guarded = add.length > 0 ? unguarded : edit;
+  return (await store(line, guarded, `-FLAGS.SILENT (${taken.join(" ")})`)) === "conflict" ? "conflict" : {};
+}
+
+/** The new UID from COPYUID (RFC 4315), which MOVE tells untagged (RFC 6851, 4.3). */
+function copiedId(responses: readonly Response[]): string | undefined {
+  const code = responses.map((each) => each.code).find((each) => each?.name === "COPYUID");
+  const [run] = runsOf(code?.rest.split(" ")[2] ?? "");
+  return run === undefined ? undefined : String(run[0]);
+}
+
+async function move(line: Line, edit: Edit & { readonly act: "move" }, to: string): Promise<Outcome> {
+  const { wire, abilities } = line;
+  const verb = abilities.move ? "UID MOVE" : "UID COPY";
+  const said: Response[] = [];
+  const done = await wire.run([`${verb} ${edit.id} `, mailboxName(to, abilities.utf8)], (response) =>
+    said.push(response),
+  );
+  expectOk(done, "Moving a message", edit.place, "item");
+  const id = copiedId([...said, done]);
+  if (!abilities.move) await expunge(line, edit);
+  return id === undefined ? {} : { id };
+}
+
+async function remove(line: Line, edit: Edit): Promise<Outcome> {
+  return (await expunge(line, edit)) === "conflict" ? "conflict" : {};
+}
+
+/** UID EXPUNGE of this one alone (RFC 4315); EXPUNGE and CLOSE would take what others marked. */
+async function expunge(line: Line, edit: Edit): Promise<"stored" | "conflict"> {
+  if ((await store(line, edit, "+FLAGS.SILENT (\\Deleted)")) === "conflict") return "conflict";
+  const done = await line.wire.run([`UID EXPUNGE ${edit.id}`]);
+  expectOk(done, "Removing a message", edit.place, "item");
+  return "stored";
+}

@@ -1,0 +1,128 @@
+import { Fault, type FaultFacts, type Spoils } from "../../model/fault.ts";
+import type { Response } from "./wire/response.ts";
+
+/** Waits after words of throttling that say no time of their own, in milliseconds. */
+const rest = 30_000;
+
+interface Reading {
+  readonly code: string;
+  readonly retry: FaultFacts["retry"];
+  readonly spoils?: Spoils;
+  readonly remedy: string;
+}
+
+/** What a response code means (RFC 3501, 5530, 4469, 7889, 9208), and what servers without codes say in words. */
+const readings: readonly { readonly codes: readonly string[]; readonly words?: RegExp; readonly means: Reading }[] = [
+  {
+    codes: ["OVERQUOTA"],
+    words: /\bover ?quota\b|\bexceeded your mail quota\b|quota (?:exceeded|full)|mailbox (?:is )?full/i,
+    means: {
+      code: "mailbox.full",
+      retry: "later",
+      remedy: "raise the mailbox's quota or make room, then run again: what waits is tried again",
+    },
+  },
+  {
+    codes: ["TOOBIG", "MAXSIZE"],
+    words: /too (?:big|large)|exceeds? (?:the )?max(?:imum)? (?:mail |message )?size|message size/i,
+    means: {
+      code: "item.tooLarge",
+      retry: "later",
+      spoils: "item",
+      remedy:
+        "raise the server's size limit and run again, or leave the message out by `messages.maxSize` or `messages.skip`",
+    },
+  },
+  {
+    codes: ["THROTTLED", "LIMIT", "INUSE", "UNAVAILABLE", "SERVERBUG"],
+    words:
+      /suggested backoff time|too many (?:connections|simultaneous|login)|maximum number of connections|throttl|temporar|try again|server (?:is )?busy/i,
+    means: {
+      code: "server.busy",
+      retry: { afterMs: rest },
+      remedy: "lower `limits` of the endpoint if it goes on; what waits is tried again",
+    },
+  },
+  {
+    codes: ["NONEXISTENT", "TRYCREATE"],
+    words: /(?:doesn't|does not|no longer) exist|no such (?:mailbox|folder)|unknown mailbox|mailbox not found/i,
+    means: {
+      code: "place.missing",
+      retry: "later",
+      spoils: "place",
+      remedy: "run again: the folders are looked at anew",
+    },
+  },
+  {
+    codes: ["NOPERM"],
+    words: /permission denied|access denied|not permitted/i,
+    means: { code: "place.denied", retry: "later", remedy: "give the login the rights (ACL) for this folder" },
+  },
+  {
+    codes: ["CANNOT", "BADCHARSET", "USEATTR"],
+    means: { code: "place.unfit", retry: "never", remedy: "map the folder to another name by `folders.map`" },
+  },
+  {
+    codes: ["CONTACTADMIN", "EXPIRED", "AUTHORIZATIONFAILED", "AUTHENTICATIONFAILED", "PRIVACYREQUIRED"],
+    means: {
+      code: "login.refused",
+      retry: "later",
+      spoils: "mailbox",
+      remedy: "look at the login that the manifest names",
+    },
+  },
+];
+
+const otherwise: Reading = { code: "server.refused", retry: "later", remedy: "see what the server said" };
+
+/** The meaning of what a server said, by its response code, else by its words. */
+function readingOf(code: string | undefined, text: string): Reading {
+  const byCode = readings.find(({ codes }) => code !== undefined && codes.includes(code));
+  return (byCode ?? readings.find(({ words }) => words?.test(text) === true))?.means ?? otherwise;
+}
+
+/** Microsoft 365 says it in the text: `Suggested Backoff Time: 299 milliseconds`. */
+function backoffOf(text: string): number | undefined {
+  const match = /suggested backoff time:\s*(\d+)\s*(ms|milliseconds|s|seconds)?/i.exec(text);
+  return match === null ? undefined : Number(match[1]) * (/^s/i.test(match[2] ?? "ms") ? 1000 : 1);
+}
+
+export interface Said {
+  readonly code?: string | undefined;
+  readonly text: string;
+}
+
+/** A refusal as a Fault. `what` says what was tried, as a clause; `spoils` holds unless the words say otherwise. */
+export function refusal(said: Said, what: string, about: string, spoils: Spoils): Fault {
+  const means = readingOf(said.code, said.text);
+  const backoff = backoffOf(said.text);
+  const code = said.code === undefined ? "" : `[${said.code}] `;
+  return new Fault({
+    code: means.code,
+    message: `${what}: the server said ${JSON.stringify(`${code}${said.text}`.slice(0, 300))}`,
+    spoils: means.spoils ?? spoils,
+    retry: backoff === undefined ? (means.retry ?? "later") : { afterMs: backoff },
+    about,
+    remedy: means.remedy,
+  });
+}
+
+/** Throws unless the server said OK. `status()` and the like that are refused are failures, never an empty answer. */
+export function expectOk(response: Response, what: string, about: string, spoils: Spoils): Response {
+  if (response.name === "OK") return response;
+  throw refusal({ code: response.code?.name, text: response.text }, what, about, spoils);
+}
+
+/** The same fault with another reach: a line that breaks while folders are looked at spoils the mailbox. */
+export function spoiling(fault: Fault, spoils: Spoils): Fault {
+  const { code, message, retry, about, remedy, cause } = fault;
+  return new Fault({
+    code,
+    message,
+    spoils,
+    retry,
+    ...(about === undefined ? {} : { about }),
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,85 @@
+import { readFile } from "node:fs/promises";
+import type { Open } from "../../contract/endpoint.ts";
+import type { Options } from "../../contract/options.ts";
+import { asFault, Fault } from "../../model/fault.ts";
+import type { Naming } from "../../model/item.ts";
+import type { Owner } from "../../model/resource.ts";
+import type { ImapEndpointSpec } from "../../model/spec.ts";
+import { connect, type Line, type Server } from "./connect.ts";
+import { createLogins } from "./login.ts";
+import { learnNaming } from "./naming.ts";
+import { createCalm } from "./calm.ts";
+import { createImapStore } from "./store.ts";
+
+const loopback = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
+
+async function serverOf(about: string, spec: ImapEndpointSpec): Promise<Server> {
+  const { host = "", tls = "implicit", allowPlaintext = false, timeout = 120, ca } = spec;
+  const port = spec.port ?? (tls === "implicit" ? 993 : 143);
+  if (tls === "none" && !allowPlaintext && !loopback.test(host))
+    throw new Fault({
+      code: "tls.required",
+      message: `${host} would be spoken to without TLS: passwords and mail would travel readable`,
+      spoils: "endpoint",
+      about,
+      remedy: "write tls: implicit or starttls, or allowPlaintext: true if the network is your own",
+    });
+  const anchor =
+    ca === undefined
+      ? undefined
+      : await readFile(ca, "utf8").catch((thrown: unknown) => {
+          throw asFault(thrown, { code: "ca.unreadable", spoils: "endpoint", about: ca, remedy: "write the PEM file" });
+        });
+  return { about, host, port, tls, ca: anchor, silence: timeout * 1000 };
+}
+
+/** Opens a mail server: nothing is connected before a mailbox is opened. Throws `tls.required` and `ca.unreadable`. */
+export const open: Open = async (name, spec, context) => {
+  const imap = spec as ImapEndpointSpec;
+  const server = await serverOf(name, imap);
+  const logins = createLogins(name, imap, context);
+  const calm = createCalm(name, context);
+  let naming: Promise<Naming> | undefined;
+
+  async function lineFor(owner: Owner): Promise<Line> {
+    const { signal } = context;
+    try {
+      return await connect(server, await logins.of(owner), signal);
+    } catch (thrown) {
+      calm.note(thrown);
+      if (!(thrown instanceof Fault) || thrown.code !== "login.refused" || !logins.renew(owner)) throw thrown;
+      return connect(server, await logins.of(owner), signal);
+    }
+  }
+
+  async function openStore(owner: Owner, { signal, use }: Options & { readonly use: "source" | "destination" }) {
+    const release = await context.budget.connection(signal);
+    try {
+      await calm.wait();
+      const line = await lineFor(owner);
+      return createImapStore(line, use, {
+        about: name,
+        user: owner.user,
+        budget: context.budget,
+        open: () => lineFor(owner),
+        calm: calm.wait,
+        note: calm.note,
+        naming: (on, prefix) => {
+          naming ??= learnNaming(on, prefix).catch((thrown: unknown) => {
+            naming = undefined;
+            throw thrown;
+          });
+          return naming;
+        },
+        release,
+      });
+    } catch (thrown) {
+      release();
+      throw thrown;
+    }
+  }
+
+  return { directory: {}, items: { message: openStore }, check: nothingYet, close: async () => {} };
+};
+
+async function* nothingYet(): AsyncGenerator<never> {}

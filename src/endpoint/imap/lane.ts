@@ -1,0 +1,84 @@
+import { Fault } from "../../model/fault.ts";
+import type { PlaceId } from "../../model/item.ts";
+import type { Line } from "./connect.ts";
+import { selectFolder, type Selected } from "./select.ts";
+
+/** One connection, opened when it is needed and anew when it broke. What it does is done one thing after the other. */
+export interface Lane {
+  /** Alone on the line until the work ends. */
+  turn<T>(work: (line: Line) => Promise<T>): Promise<T>;
+  /** Alone on the line, with the folder open. `fresh` opens it anew, so that everything that came is seen. */
+  inside<T>(place: PlaceId, how: Opening, work: (line: Line, folder: Selected) => Promise<T>): Promise<T>;
+  /** The line as it is, for commands that need no folder and may run beside others. */
+  line(): Promise<Line>;
+  close(): Promise<void>;
+}
+
+export interface Opening {
+  /** By SELECT; else by EXAMINE, which changes nothing, not even \Recent. */
+  readonly writing?: boolean;
+  readonly fresh?: boolean;
+}
+
+export interface LaneParts {
+  open(): Promise<Line>;
+  /** A folder's name as the server has it. */
+  wireName(place: PlaceId): string;
+  /** Waits while the server wants to be left alone. */
+  calm(): Promise<void>;
+  /** Hears of everything that went wrong. */
+  note(thrown: unknown): void;
+  /** Hears of every folder that was opened for writing. */
+  selected(folder: Selected): void;
+}
+
+export function createLane(parts: LaneParts): Lane {
+  let current: Promise<Line> | undefined;
+  let folder: { readonly line: Line; readonly writing: boolean; readonly selected: Selected } | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function line(): Promise<Line> {
+    await parts.calm();
+    const known = await current?.catch(() => undefined);
+    if (known !== undefined && !known.wire.closed) return known;
+    const opened = parts.open();
+    current = opened;
+    return opened;
+  }
+
+  function turn<T>(work: (line: Line) => Promise<T>): Promise<T> {
+    const mine = queue.then(async () => work(await line()));
+    queue = mine.catch(parts.note);
+    return mine;
+  }
+
+  function isOpen(on: Line, place: PlaceId, writing: boolean): boolean {
+    return (
+      folder !== undefined && folder.line === on && folder.selected.place === place && (folder.writing || !writing)
+    );
+  }
+
+  async function enter(on: Line, place: PlaceId, { writing = false, fresh = false }: Opening): Promise<Selected> {
+    if (folder !== undefined && isOpen(on, place, writing) && !fresh) return folder.selected;
+    folder = undefined;
+    const selected = await selectFolder(on, place, parts.wireName(place), writing);
+    if (writing) parts.selected(selected);
+    folder = { line: on, writing, selected };
+    return selected;
+  }
+
+  return {
+    turn,
+    line,
+    inside: (place, how, work) => turn(async (on) => work(on, await enter(on, place, how))),
+    close: async () => {
+      const known = await current?.catch(() => undefined);
+      if (known === undefined || known.wire.closed) return;
+      // The server is told, and not waited for longer than it takes to say goodbye.
+      await known.wire.run(["LOGOUT"]).catch((thrown: unknown) => {
+        if (!(thrown instanceof Fault)) throw thrown;
+      });
+      known.wire.destroy();
+    },
+  };
+}

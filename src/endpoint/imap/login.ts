@@ -1,0 +1,108 @@
+import { readFile, stat } from "node:fs/promises";
+import { parse } from "csv-parse/sync";
+import type { OpenContext } from "../../contract/endpoint.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Owner } from "../../model/resource.ts";
+import type { ImapAuth, ImapEndpointSpec } from "../../model/spec.ts";
+import { createTokens, type Tokens } from "./token.ts";
+
+/** What a connection logs in with; never kept, never told. */
+export type Login =
+  | { readonly user: string; readonly password: string; readonly authorization?: string }
+  | { readonly user: string; readonly token: string; readonly mechanism: "XOAUTH2" | "OAUTHBEARER" | undefined };
+
+/** How to log in to the mailboxes of one endpoint. */
+export interface Logins {
+  /** Throws `login.unknown` where nothing says how. */
+  of(owner: Owner): Promise<Login>;
+  /** The login was refused: true where another try is worth it, for what it was made of can be had anew. */
+  renew(owner: Owner): boolean;
+}
+
+type Method<M extends ImapAuth["method"]> = Extract<ImapAuth, { method: M }>;
+
+export function createLogins(name: string, { auth }: ImapEndpointSpec, context: OpenContext): Logins {
+  const { secret } = context;
+  const passwords = createPasswords();
+  const tokens = auth?.method === "oauth2" ? createTokens(name, auth, context) : undefined;
+
+  const methods: { readonly [M in ImapAuth["method"]]: (user: string, auth: Method<M>) => Promise<Login> } = {
+    user: async (user, by) => ({ user, password: await passwordOf(user, by) }),
+    admin: async (user, by) => ({ user: by.user, password: await secret(by.password), authorization: user }),
+    master: async (user, by) => ({
+      user: `${user}${by.separator ?? "*"}${by.user}`,
+      password: await secret(by.password),
+    }),
+    oauth2: async (user, by) => ({ user, token: await (tokens as Tokens).get(), mechanism: by.mechanism }),
+  };
+
+  async function passwordOf(user: string, by: Method<"user">): Promise<string> {
+    if (by.password !== undefined) return secret(by.password);
+    const found = by.passwords && (await passwords(by.passwords.file)).get(user.toLowerCase());
+    if (found === undefined) throw unknown(name, user, by.passwords?.file);
+    return found;
+  }
+
+  return {
+    async of({ user, credentials }) {
+      if (credentials?.password !== undefined) return { user, password: await secret(credentials.password) };
+      if (credentials?.accessToken !== undefined) {
+        const mechanism = auth?.method === "oauth2" ? auth.mechanism : undefined;
+        return { user, token: await secret(credentials.accessToken), mechanism };
+      }
+      if (auth === undefined) throw unknown(name, user, undefined);
+      return (methods[auth.method] as (user: string, auth: ImapAuth) => Promise<Login>)(user, auth);
+    },
+    renew: ({ credentials }) => credentials === undefined && (tokens?.drop() ?? false),
+  };
+}
+
+function unknown(name: string, user: string, file: string | undefined): Fault {
+  return new Fault({
+    code: "login.unknown",
+    message: `Nothing says how to log in as ${user}${file === undefined ? "" : `: ${file} has no row of it`}`,
+    spoils: "mailbox",
+    about: name,
+    remedy: "write `auth` in the endpoint, `credentials` in the mailbox, or a row in the passwords' file",
+  });
+}
+
+type PasswordFile = ReadonlyMap<string, string>;
+
+/** Reads each file of passwords once. */
+function createPasswords(): (path: string) => Promise<PasswordFile> {
+  const files = new Map<string, Promise<PasswordFile>>();
+  return (path) => {
+    const known = files.get(path) ?? readPasswords(path);
+    files.set(path, known);
+    return known;
+  };
+}
+
+function unfit(path: string, message: string, remedy: string): Fault {
+  return new Fault({ code: "passwords.unfit", message, spoils: "endpoint", about: path, remedy });
+}
+
+/** Columns address and password. Throws `passwords.unfit` for a file that others may read, or that is none. */
+async function readPasswords(path: string): Promise<PasswordFile> {
+  const facts = await stat(path).catch((thrown: unknown) => {
+    throw unfit(path, `The file of passwords cannot be read (${(thrown as NodeJS.ErrnoException).code})`, "write it");
+  });
+  if ((facts.mode & 0o077) !== 0)
+    throw unfit(path, "The file of passwords is open to others on this machine", `chmod 600 ${path}`);
+  let rows: Record<string, string>[];
+  try {
+    rows = parse(await readFile(path, "utf8"), { bom: true, columns: true, skip_empty_lines: true, trim: false });
+  } catch {
+    // What the parser says may quote a line, and with it a password.
+    throw unfit(
+      path,
+      "The file of passwords is no CSV file",
+      "write the columns address,password; quote what holds a comma",
+    );
+  }
+  const first = rows[0];
+  if (first !== undefined && !("address" in first && "password" in first))
+    throw unfit(path, "The file of passwords lacks a column", "name the columns address,password in its first line");
+  return new Map(rows.map(({ address = "", password = "" }) => [address.trim().toLowerCase(), password]));
+}

@@ -1,0 +1,223 @@
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { Fault } from "../../../model/fault.ts";
+import type { Command, Literal } from "./command.ts";
+import { createReader } from "./reader.ts";
+import type { Response } from "./response.ts";
+
+/** How a literal may be announced: without waiting (RFC 7888, LITERAL+), so up to 4,096 octets (LITERAL-), or never so. */
+export type Announcing = "plus" | "minus" | "wait";
+
+export interface WireOptions {
+  readonly socket: Socket;
+  /** Who is spoken to, for faults. */
+  readonly about: string;
+  readonly announcing: Announcing;
+  /** Milliseconds without an octet after which the line counts as dead, while an answer is due. */
+  readonly silence: number;
+}
+
+/** An authenticated IMAP line. Commands may be run side by side: they are sent in the order of asking, and answered so. */
+export interface Wire {
+  /** Resolves with the tagged response, whatever it says; `take` gets the untagged ones before. Rejects with `connection.lost` and its kin. */
+  run(command: Command, take?: (response: Response) => void): Promise<Response>;
+  /** Sends IDLE's DONE, where a command waits for it. */
+  done(): void;
+  /** Stops and restarts the taking of octets, so that whoever reads slowly is not drowned. */
+  pause(): void;
+  resume(): void;
+  /** True once nothing can be sent any more. */
+  readonly closed: boolean;
+  /** Ends the line at once; what is under way is rejected. */
+  destroy(reason?: Fault): void;
+}
+
+interface Running {
+  readonly tag: string;
+  readonly take: ((response: Response) => void) | undefined;
+  readonly resolve: (response: Response) => void;
+  readonly reject: (fault: Fault) => void;
+  /** Waits for the server's leave to send a literal; false once it was refused. */
+  leave?: ((granted: boolean) => void) | undefined;
+}
+
+const smallLiteral = 4096;
+/** Octets in a row that are gathered before the socket gets them. */
+const gather = 64 * 1024;
+
+export function createWire({ socket, about, announcing, silence }: WireOptions): Wire {
+  const running: Running[] = [];
+  let tags = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  let farewell = "";
+  let broken: Fault | undefined;
+  let paused = false;
+  let gathered: Uint8Array[] = [];
+  let gatheredLength = 0;
+
+  function lost(message: string, code = "connection.lost", cause?: unknown): Fault {
+    const said = farewell === "" ? "" : `; the server said: ${farewell}`;
+    return new Fault({
+      code,
+      message: `${message}${said}`,
+      spoils: "item",
+      retry: { afterMs: 1000 },
+      about,
+      remedy: "look whether the server is up and lets us in; run again to resume",
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+
+  function fail(fault: Fault): void {
+    broken ??= fault;
+    socket.destroy();
+    for (const one of running.splice(0)) {
+      one.leave?.(false);
+      one.reject(broken);
+    }
+  }
+
+  /** Untagged responses are the oldest command's: a server answers in order, or may not be asked side by side (RFC 3501, 5.5). */
+  function take(response: Response): void {
+    const first = running[0];
+    if (response.tag === "+") {
+      const waiting = running.find((one) => one.leave !== undefined);
+      if (waiting === undefined) first?.take?.(response);
+      else waiting.leave?.(true);
+      return;
+    }
+    if (response.tag === "*") {
+      if (response.name === "BYE") farewell = response.text;
+      first?.take?.(response);
+      return;
+    }
+    const at = running.findIndex((one) => one.tag === response.tag);
+    const done = at < 0 ? undefined : running.splice(at, 1)[0];
+    if (done === undefined) return;
+    done.leave?.(false);
+    done.resolve(response);
+  }
+
+  const reader = createReader(take);
+  socket.on("data", (chunk: Buffer) => {
+    if (broken !== undefined) return;
+    try {
+      reader.push(chunk);
+    } catch (thrown) {
+      if (!(thrown instanceof SyntaxError)) throw thrown;
+      fail(lost(`The server's answer is no IMAP: ${thrown.message}`, "connection.garbled", thrown));
+    }
+  });
+  socket.on("error", (error) => fail(lost(`The line broke: ${error.message}`, "connection.lost", error)));
+  socket.on("close", () => fail(lost("The server closed the line")));
+  socket.on("end", () => fail(lost("The server closed the line")));
+  socket.setTimeout(silence, () => {
+    if (running.length === 0 || paused) return;
+    fail(lost(`The server said nothing for ${Math.round(silence / 1000)} s`, "connection.silent"));
+  });
+  socket.setNoDelay(true);
+  socket.resume();
+
+  /** Gathers what is small, for a packet each would cost more than the octets. */
+  async function put(octets: Uint8Array | string): Promise<void> {
+    const chunk = typeof octets === "string" ? Buffer.from(octets, "latin1") : octets;
+    gathered.push(chunk);
+    gatheredLength += chunk.length;
+    if (gatheredLength >= gather) await flush();
+  }
+
+  async function flush(): Promise<void> {
+    const chunk = gathered.length === 1 && gathered[0] !== undefined ? gathered[0] : Buffer.concat(gathered);
+    gathered = [];
+    gatheredLength = 0;
+    if (broken !== undefined) throw broken;
+    if (chunk.length === 0 || socket.write(chunk)) return;
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        for (const event of ["drain", "close"]) socket.off(event, go);
+        resolve();
+      };
+      for (const event of ["drain", "close"]) socket.on(event, go);
+    });
+  }
+
+  async function putBody({ body, size }: Literal): Promise<void> {
+    if (body instanceof Uint8Array) {
+      await put(body);
+      return;
+    }
+    let sent = 0;
+    for await (const chunk of body) {
+      sent += chunk.length;
+      if (sent > size) break;
+      await put(chunk);
+    }
+    if (sent === size) return;
+    // The server waits for octets that nobody has: only the end of the line takes the announcement back.
+    throw lost(`A body has ${sent} octets, and ${size} were announced`, "item.size");
+  }
+
+  /** Whether the literal may follow; false where the server refused the command instead. */
+  async function announce(one: Running, literal: Literal, head: string): Promise<boolean> {
+    const tilde = literal.octets8 === true ? "~" : "";
+    if (announcing === "plus" || (announcing === "minus" && literal.size <= smallLiteral)) {
+      await put(`${head}${tilde}{${literal.size}+}\r\n`);
+      return true;
+    }
+    const granted = new Promise<boolean>((resolve) => {
+      one.leave = resolve;
+    });
+    await put(`${head}${tilde}{${literal.size}}\r\n`);
+    await flush();
+    const answer = await granted;
+    one.leave = undefined;
+    return answer;
+  }
+
+  async function send(one: Running, command: Command): Promise<void> {
+    let head = `${one.tag} `;
+    for (const part of command) {
+      if (typeof part === "string") {
+        head += part;
+      } else {
+        if (!(await announce(one, part, head))) return;
+        await putBody(part);
+        head = "";
+      }
+    }
+    await put(`${head}\r\n`);
+    await flush();
+  }
+
+  return {
+    get closed() {
+      return broken !== undefined;
+    },
+    run: (command, handle) =>
+      new Promise((resolve, reject) => {
+        if (broken !== undefined) {
+          reject(broken);
+          return;
+        }
+        tags += 1;
+        const one: Running = { tag: `r${tags}`, take: handle, resolve, reject };
+        turn = turn.then(async () => {
+          if (broken !== undefined) return reject(broken);
+          running.push(one);
+          await send(one, command).catch((thrown: unknown) => {
+            fail(thrown instanceof Fault ? thrown : lost("A body could not be read", "read.failed", thrown));
+          });
+        });
+      }),
+    done: () => void (broken === undefined && socket.write("DONE\r\n")),
+    pause: () => {
+      paused = true;
+      socket.pause();
+    },
+    resume: () => {
+      paused = false;
+      socket.resume();
+    },
+    destroy: (reason) => fail(reason ?? lost("The line was closed")),
+  };
+}
