@@ -32,6 +32,22 @@ export function folderMatcher(pattern: string): (path: readonly string[]) => str
   };
 }
 
+/**
+ * Optional places that no `map` pattern names: they are not read, and nothing is concluded about them. A pattern that ordinary folders
+ * answer to as well (`[Gmail]/**`) was written for those, and names no optional one.
+ */
+export function leftOut(
+  sources: readonly Pick<Place, "id" | "path" | "optional">[],
+  { map = {} }: FolderRules,
+): ReadonlySet<PlaceId> {
+  const ordinary = sources.filter((place) => place.optional !== true);
+  const naming = Object.keys(map)
+    .map(folderMatcher)
+    .filter((matches) => !ordinary.some((place) => matches(place.path) !== undefined));
+  const named = ({ path }: Pick<Place, "path">): boolean => naming.some((matches) => matches(path) !== undefined);
+  return new Set(sources.filter((place) => place.optional === true && !named(place)).map((place) => place.id));
+}
+
 function mapped(path: readonly string[], map: Readonly<Record<string, string>>): readonly string[] | undefined {
   const patterns = Object.keys(map).toSorted((a, b) => b.length - a.length);
   for (const pattern of patterns) {
@@ -89,13 +105,13 @@ function wanted(place: Place, destinations: readonly Place[], rules: FolderRules
   if (isInbox(place)) return ["INBOX"];
   const byRole =
     (rules.specialUse ?? true) && place.role !== undefined
-      ? destinations.find((candidate) => candidate.role === place.role)
+      ? destinations.find((candidate) => candidate.role === place.role && candidate.optional !== true)
       : undefined;
   return byRole?.path ?? place.path;
 }
 
 /**
- * Routes every selectable source folder that is not excluded. Declared merges (a map, a role) join folders; names that only the
+ * Routes every selectable source folder that is neither excluded nor left out. Declared merges (a map, a role) join folders; names that only the
  * destination cannot tell apart are kept apart by a suffix, and `recorded` keeps the choice of earlier passes.
  */
 export function routeFolders(
@@ -106,11 +122,12 @@ export function routeFolders(
   recorded: ReadonlyMap<PlaceId, PlaceId>,
 ): readonly Route[] {
   const excluded = (rules.exclude ?? []).map(folderMatcher);
+  const out = leftOut(sources, rules);
   const existing = new Map(destinations.map((place) => [nameKey(place.path, naming), place]));
   const byId = new Map(destinations.map((place) => [place.id, place]));
   const takenBy = new Map<string, string>();
   const inOrder = sources.filter(
-    (place) => place.selectable && !excluded.some((matches) => matches(place.path) !== undefined),
+    (place) => place.selectable && !out.has(place.id) && !excluded.some((matches) => matches(place.path) !== undefined),
   );
   return inOrder
     .toSorted((a, b) => Number(recorded.has(b.id)) - Number(recorded.has(a.id)) || (a.id < b.id ? -1 : 1))

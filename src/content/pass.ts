@@ -74,7 +74,10 @@ async function lookAtBoth(request: SyncRequest, scope: SyncScope | undefined): P
   return { source, destination };
 }
 
-/** Reads what changed on both sides; folders that could not be made count as unread at the source. */
+/**
+ * Reads what changed on both sides; folders that could not be made count as unread at the source. At the destination what is optional is
+ * read where a folder goes to it: elsewhere it shows everything twice, or is somebody else's.
+ */
 async function readBoth(
   request: SyncRequest,
   looks: Looks,
@@ -82,12 +85,15 @@ async function readBoth(
   scope: SyncScope | undefined,
 ): Promise<Pick<Pass, "source" | "destination">> {
   const source = await readSide(request, "source", request.source, looks.source, routes.managed, scope);
+  const targets = new Set(routes.open.map((route) => route.destination.id));
+  const optional = looks.destination.places.filter((place) => place.optional === true && !targets.has(place.id));
+  const foreign = new Set(optional.map((place) => place.id));
   const destination = await readSide(
     request,
     "destination",
     request.destination,
     looks.destination,
-    () => true,
+    (feed) => feed.places.length === 0 || feed.places.some((place) => !foreign.has(place)),
     undefined,
   );
   return { source: { ...source, unread: new Map([...source.unread, ...routes.refused]) }, destination };

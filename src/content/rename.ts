@@ -3,7 +3,7 @@ import type { PlaceRecord } from "../contract/journal.ts";
 import type { Fault } from "../model/fault.ts";
 import type { Place, PlaceId } from "../model/item.ts";
 import { identify } from "./fingerprint.ts";
-import { routeFolders } from "./folders.ts";
+import { leftOut, routeFolders } from "./folders.ts";
 import { ofPlace } from "./routes.ts";
 import type { SyncRequest } from "./request.ts";
 import { rowsOf } from "./rows.ts";
@@ -121,7 +121,8 @@ export async function followRenames(
   const records = await journal.places();
   const known = new Set(records.map((record) => record.source));
   const gone = records.filter((record) => !source.places.some((place) => place.id === record.source));
-  const added = source.places.filter((place) => place.selectable && !known.has(place.id));
+  const out = leftOut(source.places, request.folders);
+  const added = source.places.filter((place) => place.selectable && !known.has(place.id) && !out.has(place.id));
   const renaming: Renaming = { request, records, look: destination, renamed: [] };
   const faults = new Map<PlaceId, Fault>();
   for (const record of added.length === 0 ? [] : gone.toSorted((a, b) => a.path.length - b.path.length)) {

@@ -2,7 +2,7 @@ import type { Look } from "../contract/item-store.ts";
 import type { PlaceRecord } from "../contract/journal.ts";
 import { Fault } from "../model/fault.ts";
 import type { Feed, Place, PlaceId } from "../model/item.ts";
-import { folderMatcher, type Route, routeFolders } from "./folders.ts";
+import { folderMatcher, leftOut, type Route, routeFolders } from "./folders.ts";
 import type { SyncRequest } from "./request.ts";
 
 /** A route whose destination is there. */
@@ -59,24 +59,31 @@ export async function openRoutes(
       open.push({ ...route, destination, unproven, fresh: route.destination === undefined });
     });
   }
-  return { open, refused, managed: managedSource(routes, request, recorded), recorded };
+  return { open, refused, managed: managedSource(routes, request, looks.source, recorded), recorded };
 }
 
 /**
  * Feeds of routed places are read, and under `mirror` the others too: what moves into an excluded folder is hidden, not gone. Feeds that
- * are gone count, unless the rules exclude what they were: a filter never makes a thing gone.
+ * are gone count, unless the rules exclude what they were: a filter never makes a thing gone. What is left out is not read in any mode.
  */
 function managedSource(
   routes: readonly Route[],
   { folders, mode }: SyncRequest,
+  source: Look,
   recorded: ReadonlyMap<PlaceId, PlaceRecord>,
 ): OpenRoutes["managed"] {
   const places = new Set(routes.map((route) => route.source.id));
   const excluded = (folders.exclude ?? []).map(folderMatcher);
+  const there = new Set(source.places.map((place) => place.id));
+  const gone = [...recorded.values()].filter((record) => record.optional === true && !there.has(record.source));
+  const out = leftOut([...source.places, ...gone.map((record) => ({ ...record, id: record.source }))], folders);
   return (feed) => {
-    if (feed.places.length > 0) return mode === "mirror" || feed.places.some((place) => places.has(place));
+    if (feed.places.length > 0) {
+      const hides = mode === "mirror" && !feed.places.every((place) => out.has(place));
+      return hides || feed.places.some((place) => places.has(place));
+    }
     const path = recorded.get(feed.id)?.path;
-    return path === undefined || !excluded.some((matches) => matches(path) !== undefined);
+    return path === undefined || !(out.has(feed.id) || excluded.some((matches) => matches(path) !== undefined));
   };
 }
 
@@ -104,6 +111,7 @@ function recordOf(route: OpenRoute, before: PlaceRecord | undefined, unproven: b
     made,
     marks: destination.marks,
     ...(source.objectId === undefined ? {} : { objectId: source.objectId }),
+    ...(source.optional === undefined ? {} : { optional: source.optional }),
     ...(source.subscribed === undefined ? {} : { subscribed: source.subscribed }),
     ...(unproven ? { unproven } : {}),
   };

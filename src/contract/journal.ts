@@ -78,6 +78,8 @@ export interface PlaceRecord {
   /** True where we created it. */
   readonly made: boolean;
   readonly objectId?: string;
+  /** The source's place is taken only while the rules name it. */
+  readonly optional?: true;
   /** Marks that the destination could keep. */
   readonly marks?: Place["marks"];
   /** The subscription that was agreed. */

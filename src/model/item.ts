@@ -22,6 +22,8 @@ export interface Place {
   readonly subscribed?: boolean;
   /** False for a name that only has children (`\Noselect`). */
   readonly selectable: boolean;
+  /** True where it shows what is elsewhere too, or is somebody else's (`\All`, `\Flagged`, shared folders): left out unless the folder rules name it. */
+  readonly optional?: true;
   /** Marks that can be kept here: every one, or these. */
   readonly marks: "any" | readonly string[];
   /** An id that outlives a rename (MAILBOXID, RFC 8474). */

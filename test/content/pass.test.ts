@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ItemStore } from "../../src/contract/item-store.ts";
 import { addFolder, markMail, removeMail, renameFolder, renumberFolder } from "../../src/endpoint/memory/mail.ts";
 import { Fault } from "../../src/model/fault.ts";
 import { createWorld, folderAt, may, put, shown, type Wish, type World } from "./world.ts";
@@ -28,6 +29,22 @@ function mailAt(
   for (const mail of folder.mails.values())
     if (Buffer.from(mail.body).includes(`token=${token};`)) return { uid: mail.uid, folder, mail };
   throw new Error(`no ${token} in ${path.join("/")}`);
+}
+
+function makeOptional(account: World["source"], path: readonly string[]): void {
+  folderAt(account, path).optional = true;
+}
+
+/** Notes the feeds that are read. */
+function reading(read: string[]): NonNullable<Wish["wrap"]> {
+  const listening = (store: ItemStore): ItemStore => ({
+    ...store,
+    changes: (feed, since, options) => {
+      read.push(feed.id);
+      return store.changes(feed, since, options);
+    },
+  });
+  return { source: listening, destination: listening };
 }
 
 function drop(account: World["source"], path: readonly string[], token: string): void {
@@ -272,6 +289,59 @@ describe("folders", () => {
     await world.pass({ folders: { exclude: ["Junk/**"], map: { "Old/**": "Archive/Old/**" } } });
     expect(shown(world.destination)).toEqual(["Archive/Old/2018: o[]", "Sent: s[]"]);
     expect(folderAt(world.destination, ["Sent"]).subscribed).toBe(true);
+  });
+
+  describe("a place that shows what is elsewhere, or is somebody else's", () => {
+    const named = { folders: { map: { All: "Everything" } } } as const;
+
+    it.each(["copy", "mirror"] as const)("is never read unless it is named: %s", async (mode) => {
+      put(world.source, inbox, { token: "a" });
+      put(world.source, ["All"], { token: "a" });
+      makeOptional(world.source, ["All"]);
+      put(world.destination, ["Theirs"], { token: "b" });
+      makeOptional(world.destination, ["Theirs"]);
+      const read: string[] = [];
+      await world.pass({ mode, wrap: reading(read) });
+      put(world.source, ["Others"], { token: "c" });
+      makeOptional(world.source, ["Others"]);
+      world.source.folders.delete("All");
+      await world.pass({ mode, wrap: reading(read) });
+      expect([...new Set(read)]).toEqual(["INBOX"]);
+      expect(shown(world.destination)).toEqual(["INBOX: a[]", "Theirs: b[]"]);
+    });
+
+    it("is read at the destination where a folder goes to it", async () => {
+      put(world.source, ["Work"], { token: "a" });
+      put(world.destination, ["Work"], { token: "a" });
+      makeOptional(world.destination, ["Work"]);
+      const { tally } = await world.pass();
+      expect(tally).toMatchObject({ adopted: 1, copied: 0 });
+    });
+
+    it.each([
+      ["stands", () => {}],
+      ["is no longer shown", () => world.source.folders.delete("All")],
+      ["is emptied", () => drop(world.source, ["All"], "b")],
+    ])("is not gone once it is no longer named, while it %s", async (_, then) => {
+      put(world.source, inbox, { token: "a" });
+      put(world.source, ["All"], { token: "b" });
+      makeOptional(world.source, ["All"]);
+      await world.pass({ mode: "mirror", ...named });
+      expect(shown(world.destination)).toEqual(["Everything: b[]", "INBOX: a[]"]);
+      then();
+      expect((await world.plan({ mode: "mirror" })).deletes).toEqual([]);
+      await world.pass({ mode: "mirror" });
+      expect((await world.plan({ mode: "mirror" })).deletes).toEqual([]);
+      expect(shown(world.destination)).toEqual(["Everything: b[]", "INBOX: a[]"]);
+    });
+
+    it("leaves like any other while it is named", async () => {
+      put(world.source, ["All"], { token: "b" });
+      makeOptional(world.source, ["All"]);
+      await world.pass({ mode: "mirror", ...named });
+      drop(world.source, ["All"], "b");
+      expect((await world.plan({ mode: "mirror", ...named })).deletes).toHaveLength(1);
+    });
   });
 
   it("an excluded folder is hidden, not gone", async () => {

@@ -17,6 +17,8 @@ export interface Folder {
   path: readonly string[];
   role?: Role;
   subscribed: boolean;
+  /** Shows what is elsewhere too, or is somebody else's. */
+  optional?: true;
   /** UIDVALIDITY. */
   validity: number;
   /** UIDNEXT. */
@@ -140,6 +142,7 @@ export function placeOf(folder: Folder, marks: Place["marks"]): Place {
     ...(folder.role === undefined ? {} : { role: folder.role }),
     subscribed: folder.subscribed,
     selectable: true,
+    ...(folder.optional === undefined ? {} : { optional: folder.optional }),
     marks,
     objectId: folder.objectId,
     neverRemoved: folder.next - 1 === folder.mails.size,

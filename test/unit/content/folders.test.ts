@@ -83,6 +83,41 @@ describe("routes", () => {
     expect(found[long.id]).toMatch(/^L{13}~[0-9a-f]{6}$/);
   });
 
+  describe("of places that show what is elsewhere, or somebody else's", () => {
+    const optional = (path: string, role?: Role): Place => ({ ...place(path, role), optional: true });
+    const gmail = [place("INBOX", "inbox"), place("[Gmail]/Sent Mail", "sent"), optional("[Gmail]/All Mail")];
+
+    it.each([
+      ["none", {}, {}],
+      ["one with their name", { "[Gmail]/All Mail": "All" }, { "[Gmail]/All Mail": "All" }],
+      ["one that was written for ordinary folders", { "[Gmail]/**": "Google" }, {}],
+      ["one that fits anything", { "*": "All", "*/**": "All/**" }, {}],
+    ])("follow no map but their own: %s", (_, map, expected) => {
+      const found = routes(gmail, [], { map });
+      const { INBOX, "[Gmail]/Sent Mail": sent, ...others } = found;
+      expect(others).toEqual(expected);
+      expect([INBOX, sent]).not.toContain(undefined);
+    });
+
+    it("are named by a pattern that fits no other", () => {
+      const shared = [place("INBOX", "inbox"), optional("Shared/Sales"), optional("Shared/Press/2024")];
+      expect(routes(shared, [], { map: { "Shared/**": "Ours/**" } })).toEqual({
+        INBOX: "INBOX",
+        "Shared/Sales": "Ours/Sales",
+        "Shared/Press/2024": "Ours/Press/2024",
+      });
+      expect(routes(shared, [], { map: { "Shared/**": "Ours/**" }, exclude: ["Shared/Press/**"] })).toEqual({
+        INBOX: "INBOX",
+        "Shared/Sales": "Ours/Sales",
+      });
+    });
+
+    it("take no mail by their role", () => {
+      const sent = place("Gesendet", "sent");
+      expect(routes([sent], [optional("Users/bo/Sent", "sent")])).toEqual({ Gesendet: "Gesendet" });
+    });
+  });
+
   it("merge only what is declared to merge", () => {
     expect(routes([place("A"), place("B")], [], { map: { A: "X", B: "X" } })).toEqual({ A: "X", B: "X" });
   });
