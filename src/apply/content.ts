@@ -96,9 +96,9 @@ export function createOpener(request: Pick<ApplyRequest, "connect" | "stops">): 
     const sides: Side[] =
       mailbox.source.endpoint <= mailbox.destination.endpoint ? ["source", "destination"] : ["destination", "source"];
     const [first, second] = sides as [Side, Side];
-    const one = await openSide(mailbox[first], request);
+    const one = await openSide(mailbox[first], first, request);
     try {
-      const other = await openSide(mailbox[second], request);
+      const other = await openSide(mailbox[second], second, request);
       return { [first]: one, [second]: other } as Record<Side, ItemStore>;
     } catch (thrown) {
       await one.close().catch(() => undefined);
@@ -122,6 +122,7 @@ export function createOpener(request: Pick<ApplyRequest, "connect" | "stops">): 
 
 async function openSide(
   side: MailboxSide,
+  use: Side,
   { connect, stops }: Pick<ApplyRequest, "connect" | "stops">,
 ): Promise<ItemStore> {
   const endpoint: Endpoint = await connect(side.endpoint);
@@ -136,5 +137,5 @@ async function openSide(
     });
   }
   const { user, credentials } = side;
-  return open({ user, ...(credentials === undefined ? {} : { credentials }) }, { signal: stops.hard });
+  return open({ user, ...(credentials === undefined ? {} : { credentials }) }, { signal: stops.hard, use });
 }

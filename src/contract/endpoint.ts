@@ -9,6 +9,11 @@ import type { EndpointSpec } from "../model/spec.ts";
 import type { ItemStore } from "./item-store.ts";
 import type { Options } from "./options.ts";
 
+/** What a store is opened for. A source is never written to, not even by the way it is opened (EXAMINE, RFC 3501, 6.3.2). */
+export interface UseOptions extends Options {
+  readonly use: "source" | "destination";
+}
+
 /** Time, so that tests own it. */
 export interface Clock {
   /** Milliseconds since 1970 UTC. */
@@ -49,7 +54,7 @@ export type Open = (name: string, spec: EndpointSpec, context: OpenContext) => P
 export interface Endpoint {
   readonly directory: { readonly [K in DirectoryKind]?: Handler<K> };
   /** Opens the items of one owner; the store holds connections until it is closed. */
-  readonly items: { readonly [I in ItemType]?: (owner: Owner, options: Options) => Promise<ItemStore> };
+  readonly items: { readonly [I in ItemType]?: (owner: Owner, options: UseOptions) => Promise<ItemStore> };
   /** Reach, certificate, login, rights, quota, limits. Says what it found; throws only what spoils the endpoint. */
   check(options: Options): AsyncIterable<Finding>;
   close(): Promise<void>;

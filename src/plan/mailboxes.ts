@@ -1,4 +1,4 @@
-import type { Clock } from "../contract/endpoint.ts";
+import type { Clock, UseOptions } from "../contract/endpoint.ts";
 import type { ItemStore } from "../contract/item-store.ts";
 import type { StateStore } from "../contract/state-store.ts";
 import { survey } from "../content/survey.ts";
@@ -158,7 +158,7 @@ async function openPair(
     open.push(await store);
     return store;
   };
-  const source = (): Promise<ItemStore> => keep(openSide(mailbox.source, context));
+  const source = (): Promise<ItemStore> => keep(openSide(mailbox.source, "source", context));
   const destination = (): Promise<ItemStore> => keep(openDestination(mailbox, context));
   if (mailbox.source.endpoint <= mailbox.destination.endpoint) {
     const first = await source();
@@ -173,18 +173,22 @@ async function openDestination(mailbox: MailboxResource, context: MailboxContext
   const account = addressOf("account", mailbox.name);
   const before = context.renamed.get(account);
   try {
-    return await openSide(mailbox.destination, context);
+    return await openSide(mailbox.destination, "destination", context);
   } catch (thrown) {
     if (context.signal.aborted) throw thrown;
     if (before !== undefined && mailbox.destination.user === mailbox.name) {
-      return openSide({ ...mailbox.destination, user: before }, context);
+      return openSide({ ...mailbox.destination, user: before }, "destination", context);
     }
     if (context.created.has(account)) return vacantStore();
     throw thrown;
   }
 }
 
-async function openSide(side: MailboxSide, { connect, signal }: ObserveContext): Promise<ItemStore> {
+async function openSide(
+  side: MailboxSide,
+  use: UseOptions["use"],
+  { connect, signal }: ObserveContext,
+): Promise<ItemStore> {
   const endpoint = await connect(side.endpoint);
   const open = endpoint.items.message;
   if (open === undefined) {
@@ -197,5 +201,5 @@ async function openSide(side: MailboxSide, { connect, signal }: ObserveContext):
     });
   }
   const { user, credentials } = side;
-  return open({ user, ...(credentials === undefined ? {} : { credentials }) }, { signal });
+  return open({ user, ...(credentials === undefined ? {} : { credentials }) }, { signal, use });
 }

@@ -10,7 +10,7 @@ const [path = "", format, dialect, label = "", count = "1", size = "1000"] = pro
 const spec = { type: "archive", path, format, ...(dialect && { dialect }) } as ArchiveEndpointSpec;
 const options = { signal: new AbortController().signal };
 const endpoint = await open("archive", spec, contextOf(systemClock, []));
-const store = await endpoint.items.message?.({ user }, options);
+const store = await endpoint.items.message?.({ user }, { ...options, use: "destination" });
 const place = await store?.place.create({ path: ["INBOX"] }, options);
 
 function bodyOf(key: string): Buffer {

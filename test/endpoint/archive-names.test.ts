@@ -76,7 +76,7 @@ describe.each(Object.entries(formats))("%s", (_, format) => {
         { type: "archive", path: bench.path, ...format },
         contextOf(quickClock, []),
       );
-      await expect(endpoint.items.message?.({ user: name }, options)).rejects.toMatchObject({
+      await expect(endpoint.items.message?.({ user: name }, { ...options, use: "source" })).rejects.toMatchObject({
         code: "archive.user",
         spoils: "mailbox",
       });

@@ -40,7 +40,10 @@ export async function createBench({ format, dialect }: Format): Promise<Bench> {
     store: async (clock = quickClock) => {
       const spec: ArchiveEndpointSpec = { type: "archive", path, format, ...(dialect && { dialect }) };
       const endpoint = await open("archive", spec, contextOf(clock, events));
-      const opened = await endpoint.items.message?.({ user }, { signal: new AbortController().signal });
+      const opened = await endpoint.items.message?.(
+        { user },
+        { signal: new AbortController().signal, use: "destination" },
+      );
       if (!opened) throw new Error("an archive has messages");
       stores.push(opened);
       return opened;

@@ -48,7 +48,7 @@ describe("a memory endpoint with a seed", () => {
     expect(await collect(endpoint.directory.list?.read({}, options))).toMatchObject([
       { fields: { members: ["ana@example.com"] } },
     ]);
-    const store = await endpoint.items.message?.({ user: "ana@example.com" }, options);
+    const store = await endpoint.items.message?.({ user: "ana@example.com" }, { ...options, use: "source" });
     const { feeds } = (await store?.look(options)) ?? { feeds: [] };
     expect(feeds.map(({ id, count }) => [id, count])).toEqual([
       ["INBOX", 0],

@@ -134,6 +134,24 @@ describe("the content of mailboxes", () => {
     expect(opened).toEqual(["cy@a", "bo@a", "dee@a", "ana@a"]);
   });
 
+  it("is opened for what it is used for: a source only to be read", async () => {
+    const uses: string[] = [];
+    const told = (name: string): Endpoint => {
+      const system = mailSystem(name, 1);
+      return {
+        ...system,
+        items: {
+          async message(owner, options) {
+            uses.push(`${owner.user} ${options.use}`);
+            return (system.items.message as NonNullable<Endpoint["items"]["message"]>)(owner, options);
+          },
+        },
+      };
+    };
+    await sync([mailbox("ana", "a", "b"), mailbox("bo", "b", "a")], { a: told("a"), b: told("b") }, { parallel: 1 });
+    expect(uses.toSorted()).toEqual(["ana.a@b destination", "ana@a source", "bo.b@a destination", "bo@b source"]);
+  });
+
   it("of a mailbox that the manifests no longer name so is left alone", async () => {
     const planned = syncStep(mailbox("ana", "a", "b"));
     const other = mailbox("ana", "a", "b", { source: { endpoint: "a", user: "bo@a" } });

@@ -370,6 +370,21 @@ describe("a plan of mail", () => {
     expect(both.unread).toEqual([{ address: "mailbox/bo@x.example", code: "login.refused", message: "No" }]);
   });
 
+  it("opens each side of a mailbox for what it is", async () => {
+    deliver(mail.old, "ana@x.example", 1);
+    const uses: string[] = [];
+    for (const name of ["old", "new"]) {
+      const endpoint = endpoints.get(name) as Endpoint;
+      const message: Endpoint["items"]["message"] = async (owner, options) => {
+        uses.push(`${name} ${options.use}`);
+        return (endpoint.items.message as NonNullable<Endpoint["items"]["message"]>)(owner, options);
+      };
+      endpoints.set(name, { ...endpoint, items: { message } });
+    }
+    await plan(yaml, { selection: { ...selectEverything, target: ["mailbox/ana@*"] } });
+    expect(uses.toSorted()).toEqual(["new destination", "old source"]);
+  });
+
   it("counts a mailbox that is yet to be made as empty", async () => {
     deliver(mail.old, "ana@x.example", 3);
     const there = endpoints.get("new") as Endpoint;
