@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { rootCertificates } from "node:tls";
-import { ImapFlow } from "imapflow";
+import { ImapFlow, type ImapFlowOptions, type NamespaceObject } from "imapflow";
 import { interrupted, Fault, type FaultFacts } from "../../model/fault.ts";
 import { abilitiesOf, type Abilities } from "./abilities.ts";
 import { refusal } from "./faults.ts";
@@ -110,7 +110,7 @@ async function enable({ wire, abilities, capabilities }: Omit<Line, "enabled">):
   return { condstore: enabled.has("CONDSTORE") || enabled.has("QRESYNC"), qresync: enabled.has("QRESYNC") };
 }
 
-function authOf(login: Login): NonNullable<ConstructorParameters<typeof ImapFlow>[0]["auth"]> {
+function authOf(login: Login): NonNullable<ImapFlowOptions["auth"]> {
   if ("token" in login) return { user: login.user, accessToken: login.token };
   const { user, password, authorization } = login;
   // Only SASL PLAIN carries an authorization identity; anything else would log in as the administrator himself.
@@ -133,7 +133,12 @@ function preferMechanism(client: ImapFlow, mechanism: string | undefined): void 
 
 function lineOf(client: ImapFlow, server: Server, login: Login, signal: AbortSignal): Omit<Line, "enabled"> {
   const asked = "authorization" in login && login.authorization !== undefined;
-  if (asked && client.authCapabilities.get("AUTH=PLAIN") !== true) {
+  if (
+    asked &&
+    (client as unknown as { readonly authCapabilities: ReadonlyMap<string, boolean> }).authCapabilities.get(
+      "AUTH=PLAIN",
+    ) !== true
+  ) {
     client.close();
     throw loginRefused("The server offers no AUTH=PLAIN, which alone can log in on behalf of a user", server, login);
   }
@@ -164,9 +169,9 @@ function lineOf(client: ImapFlow, server: Server, login: Login, signal: AbortSig
 }
 
 function namespacesOf({ namespace, namespaces }: ImapFlow): Line["namespaces"] {
-  const plain = (each: { prefix?: string | false; delimiter?: string | false }): Namespace => ({
-    prefix: each.prefix || "",
-    separator: each.delimiter || "",
+  const plain = (each: Partial<NamespaceObject>): Namespace => ({
+    prefix: each.prefix ?? "",
+    separator: each.delimiter ?? "",
   });
   const { other, shared } = namespaces ?? { other: false, shared: false };
   return {
