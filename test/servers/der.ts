@@ -1,0 +1,38 @@
+/** As much of DER (X.690) as a certificate needs. */
+import { Buffer } from "node:buffer";
+
+function tagged(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(parts);
+  if (body.length < 128) return Buffer.concat([Buffer.from([tag, body.length]), body]);
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(body.length);
+  return Buffer.concat([Buffer.from([tag, 0x82]), length, body]);
+}
+
+export const sequence = (...parts: readonly Uint8Array[]): Buffer => tagged(0x30, ...parts);
+export const set = (...parts: readonly Uint8Array[]): Buffer => tagged(0x31, ...parts);
+/** [n] EXPLICIT. */
+export const explicit = (n: number, part: Uint8Array): Buffer => tagged(0xa0 + n, part);
+/** [n] IMPLICIT over a primitive type. */
+export const implicit = (n: number, body: Uint8Array): Buffer => tagged(0x80 + n, body);
+/** The shortest form alone is right, and the first bit is a sign. */
+export const integer = (bytes: Uint8Array): Buffer => tagged(0x02, bytes);
+export const boolean = (value: boolean): Buffer => tagged(0x01, Buffer.from([value ? 0xff : 0]));
+export const bits = (body: Uint8Array, unused = 0): Buffer => tagged(0x03, Buffer.from([unused]), body);
+export const octets = (body: Uint8Array): Buffer => tagged(0x04, body);
+export const utf8 = (text: string): Buffer => tagged(0x0c, Buffer.from(text));
+
+/** UTCTime, which ends with 2049 (RFC 5280 §4.1.2.5.1). */
+export const time = (ms: number): Buffer =>
+  tagged(0x17, Buffer.from(`${new Date(ms).toISOString().replaceAll(/^20|[-:T]|\..*/g, "")}Z`));
+
+function base128(value: number): number[] {
+  const bytes = [value & 0x7f];
+  for (let left = value >> 7; left > 0; left >>= 7) bytes.unshift(0x80 | (left & 0x7f));
+  return bytes;
+}
+
+export function oid(dotted: string): Buffer {
+  const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
+  return tagged(0x06, Buffer.from([first * 40 + second, ...rest].flatMap(base128)));
+}

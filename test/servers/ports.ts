@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+
+/** Where ports are looked for: below those that the system gives to outgoing connections, or one of those may take a server's port while it restarts. */
+const range = { low: 20_000, high: firstEphemeral() };
+const given = new Set<number>();
+
+function firstEphemeral(): number {
+  try {
+    return Number(readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").split(/\s+/)[0]);
+  } catch {
+    return 32_768;
+  }
+}
+
+/** True when nobody listens on 127.0.0.1 there. */
+export async function portIsFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  server.once("error", () => resolve(false));
+  server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+  return promise;
+}
+
+/** So many ports that were free on 127.0.0.1 a moment ago, none given twice by this process. */
+export async function freePorts(count: number): Promise<number[]> {
+  const found: number[] = [];
+  while (found.length < count) {
+    const port = range.low + Math.floor(Math.random() * (range.high - range.low));
+    if (given.has(port) || !(await portIsFree(port))) continue;
+    given.add(port);
+    found.push(port);
+  }
+  return found;
+}

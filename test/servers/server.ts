@@ -1,0 +1,72 @@
+/** What every IMAP server of the tests is, and how it lives: started under a guard, restarted, killed, removed. */
+import { greeted, type Guarded, launch, removeFolder, tail } from "./process.ts";
+
+export interface ImapServer {
+  readonly host: "127.0.0.1";
+  /** In the clear, with STARTTLS. */
+  readonly port: number;
+  /** TLS from the start. */
+  readonly tlsPort: number;
+  /** All that the server has; removed by `stop`. */
+  readonly folder: string;
+  /** The authority of its certificate, as a PEM file. */
+  readonly capath: string;
+  /** A user's mail on disk. */
+  mailbox(user: string): string;
+  /** The last lines of its log. */
+  log(): string;
+  /** Ends it, in good order unless `kill` is said, and starts it with the same folder and ports. Also after `kill()`. */
+  restart(how?: "stop" | "kill"): Promise<void>;
+  /** Ends every process at once; folder and ports stay for `restart`. */
+  kill(): Promise<void>;
+  /** Ends every process and removes the folder. The second time does nothing. */
+  stop(): Promise<void>;
+}
+
+export type Life = Pick<ImapServer, "log" | "restart" | "kill" | "stop">;
+
+interface Program {
+  readonly folder: string;
+  readonly port: number;
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly logs: readonly string[];
+}
+
+/** Starts the program and resolves once it greets. What it prints is in `folder/output`. */
+export async function live({ folder, port, command, env = {}, logs }: Program): Promise<Life> {
+  const output = `${folder}/output`;
+  const log = () =>
+    [output, ...logs]
+      .map((path) => tail(path))
+      .join("\n")
+      .trim();
+  const start = async (): Promise<Guarded> => {
+    const started = launch({ folder, command, env, output });
+    await greeted(port, started, log);
+    return started;
+  };
+  let running = await start();
+  return {
+    log,
+    async restart(how = "stop") {
+      await running.end(how);
+      running = await start();
+    },
+    kill: () => running.end("kill"),
+    async stop() {
+      await running.end("kill");
+      await removeFolder(folder);
+    },
+  };
+}
+
+/** Makes a server's folder and what `make` makes in it; leaves nothing when that fails. */
+export async function within<T>(folder: string, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    await removeFolder(folder);
+    throw error;
+  }
+}
