@@ -1,54 +1,17 @@
 import { Buffer } from "node:buffer";
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { type Dovecot, startDovecot } from "./dovecot.ts";
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { startDovecot } from "./dovecot.ts";
 import type { DovecotOptions } from "./dovecot-options.ts";
-import { connectImap, type ImapClient } from "./imap-client.ts";
+import { connectImap } from "./imap-client.ts";
+import { enter, expectLife, letter, started } from "./living.ts";
 import { without } from "./packages.ts";
-import { portIsFree } from "./ports.ts";
-import { processesOf } from "./processes.ts";
 
-const date = Date.UTC(2019, 4, 17, 8, 30, 15);
-const letter = Buffer.from("Subject: hello\r\n\r\nHello.\r\n");
-
-const enter = async (server: Dovecot, user = "ana", password = "secret"): Promise<ImapClient> => {
-  const client = await connectImap({ port: server.tlsPort, tls: server.capath });
-  expect(await client.login(user, password)).toMatchObject({ status: "OK" });
-  return client;
-};
+const start = (options?: DovecotOptions) => started(startDovecot(options));
 
 describe.skipIf(without("dovecot"))("a Dovecot of the test's own", () => {
-  const open: { stop(): Promise<void> }[] = [];
-  afterEach(async () => {
-    await Promise.all(open.splice(0).map((each) => each.stop()));
-  });
-  const start = async (options?: DovecotOptions): Promise<Dovecot> => {
-    const server = await startDovecot(options);
-    open.push(server);
-    return server;
-  };
-
   it("keeps mail over a restart, and leaves nothing after its end", async () => {
-    const server = await start();
-    const before = await enter(server);
-    await before.append("INBOX", letter, ["\\Seen", "kept"], date);
-    await before.close();
-    await server.restart();
-    await server.kill();
-    expect(await portIsFree(server.port)).toBe(true);
-    await server.restart();
-    const after = await enter(server);
-    expect(await after.fetchAll("INBOX")).toEqual([
-      { uid: 1, flags: ["\\Seen", "kept"], internalDate: date, body: letter },
-    ]);
-    expect(readdirSync(join(server.mailbox("ana"), "cur"))).toHaveLength(1);
-    expect(processesOf(server.folder)).not.toEqual([]);
-    await server.stop();
-    expect(processesOf(server.folder)).toEqual([]);
-    expect(existsSync(server.folder)).toBe(false);
-    expect([await portIsFree(server.port), await portIsFree(server.tlsPort)]).toEqual([true, true]);
-    await after.drop();
+    await expectLife(await start());
   });
 
   it.each<[DovecotOptions, string]>([

@@ -57,6 +57,7 @@ function install(lacking: readonly string[]): void {
 
 function unpack(name: ServerName): void {
   if (packages[name].unpacked.length === 0 || existsSync(unpackedAt(name))) return;
+  mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, "unpacking-"));
   const whole = join(folder, name);
   mkdirSync(whole);
