@@ -5,8 +5,8 @@ import { selectFolder, type Selected } from "./select.ts";
 
 /** One connection, opened when it is needed and anew when it broke. What it does is done one thing after the other. */
 export interface Lane {
-  /** Alone on the line until the work ends. */
-  turn<T>(work: (line: Line) => Promise<T>): Promise<T>;
+  /** Alone on the line until the work ends, with no folder open: of an open one STATUS tells what this session saw last. */
+  outside<T>(work: (line: Line) => Promise<T>): Promise<T>;
   /** Alone on the line, with the folder open. `fresh` opens it anew, so that everything that came is seen. */
   inside<T>(place: PlaceId, how: Opening, work: (line: Line, folder: Selected) => Promise<T>): Promise<T>;
   /** The line as it is, for commands that need no folder and may run beside others. */
@@ -67,9 +67,20 @@ export function createLane(parts: LaneParts): Lane {
     return selected;
   }
 
+  /** By UNSELECT (RFC 3691), never by CLOSE, which expunges; a server without is asked to look again. */
+  async function leave(on: Line): Promise<void> {
+    if (folder === undefined || folder.line !== on) return;
+    if (on.abilities.unselect) folder = undefined;
+    await on.wire.run([on.abilities.unselect ? "UNSELECT" : "NOOP"]);
+  }
+
   return {
-    turn,
     line,
+    outside: (work) =>
+      turn(async (on) => {
+        await leave(on);
+        return work(on);
+      }),
     inside: (place, how, work) => turn(async (on) => work(on, await enter(on, place, how))),
     close: async () => {
       const known = await current?.catch(() => undefined);

@@ -66,6 +66,26 @@ export function standingOf(values: readonly Value[]): Standing | undefined {
   };
 }
 
+/** One folder's standing. Throws `place.missing` and its kin. */
+export async function standingAt({ wire, abilities }: Line, place: PlaceId, names: Names): Promise<Standing> {
+  const items = `(MESSAGES UIDNEXT UIDVALIDITY${abilities.objectId ? " MAILBOXID" : ""})`;
+  let found: Standing | undefined;
+  const name = mailboxName(names.wireOf(place), abilities.utf8);
+  const done = await wire.run(["STATUS ", name, ` ${items}`], (response) => {
+    if (response.name !== "STATUS" || names.idOf(textOf(response.values[0]) ?? "NIL") !== place) return;
+    found = standingOf(response.values);
+  });
+  expectOk(done, "Asking how the folder stands", place, "place");
+  if (found !== undefined) return found;
+  throw new Fault({
+    code: "look.incomplete",
+    message: "The server does not tell how the folder stands",
+    spoils: "place",
+    retry: "later",
+    about: place,
+  });
+}
+
 function listedOf(response: Response, names: Names): Listed {
   const [attributes, , name] = response.values;
   return {
@@ -151,7 +171,12 @@ export interface LookFacts {
   readonly marksOf: (id: PlaceId | undefined) => Place["marks"];
 }
 
-export function placeOf(one: Listed, standing: Standing | undefined, role: Role | undefined, facts: LookFacts): Place {
+export function placeOf(
+  one: Listed,
+  standing: Standing | undefined,
+  role: Role | undefined,
+  facts: Omit<LookFacts, "naming">,
+): Place {
   const { names, marksOf } = facts;
   return {
     id: one.id,

@@ -3,16 +3,14 @@ import type { Place, PlaceId, PlaceSpec, Role } from "../../model/item.ts";
 import type { Line } from "./connect.ts";
 import { expectOk } from "./faults.ts";
 import type { Lane } from "./lane.ts";
-import { placeOf, standingOf } from "./look.ts";
+import { placeOf, standingAt } from "./look.ts";
 import { mailboxName, type Names } from "./names.ts";
 import type { Literal } from "./wire/command.ts";
-import { textOf } from "./wire/response.ts";
 
 /** What the folders of one owner are made and named by. */
 export interface InPlace {
   readonly lane: Lane;
   readonly names: Names;
-  readonly note: (place: PlaceId, validity: string, next: number | undefined) => void;
   readonly marksOf: (id: PlaceId | undefined) => Place["marks"];
 }
 
@@ -25,28 +23,20 @@ const uses: { readonly [R in Role]?: string } = {
 };
 
 /** The folder as it stands; undefined where there is none of this name that can hold messages. */
-async function find(line: Line, id: PlaceId, { names, note, marksOf }: InPlace): Promise<Place | undefined> {
-  const { wire, abilities } = line;
-  const items = `(MESSAGES UIDNEXT UIDVALIDITY${abilities.objectId ? " MAILBOXID" : ""})`;
-  let found: Place | undefined;
-  await wire.run(["STATUS ", mailboxName(names.wireOf(id), abilities.utf8), ` ${items}`], ({ name, values }) => {
-    const standing = name === "STATUS" ? standingOf(values) : undefined;
-    if (standing === undefined || names.idOf(textOf(values[0]) ?? "NIL") !== id) return;
-    note(id, standing.validity, standing.next);
-    found = placeOf({ id, attributes: new Set() }, standing, id === "INBOX" ? "inbox" : undefined, {
-      names,
-      naming: { illegal: "", foldsCase: false, maxPart: 0 },
-      marksOf,
-    });
+async function find(line: Line, id: PlaceId, { names, marksOf }: InPlace): Promise<Place | undefined> {
+  const standing = await standingAt(line, id, names).catch((thrown: unknown) => {
+    if (thrown instanceof Fault && !line.wire.closed) return undefined;
+    throw thrown;
   });
-  return found;
+  const role = id === "INBOX" ? "inbox" : undefined;
+  return standing && placeOf({ id, attributes: new Set() }, standing, role, { names, marksOf });
 }
 
 /** Finds the folder, or makes it, with its role where the server takes one (RFC 6154, 3); a role that is taken is no reason to fail. */
 export async function createPlace(parts: InPlace, spec: PlaceSpec): Promise<Place> {
   const { lane, names } = parts;
   const id = names.idAt(spec.path);
-  return lane.turn(async (line) => {
+  return lane.outside(async (line) => {
     const there = await find(line, id, parts);
     if (there !== undefined) return there;
     const name = mailboxName(names.wireOf(id), line.abilities.utf8);
@@ -80,7 +70,7 @@ export async function renamePlace(parts: InPlace, place: PlaceId, spec: PlaceSpe
   const to = names.idAt(spec.path);
   if (place === "INBOX" || to === "INBOX")
     throw new Fault({ code: "place.inbox", message: "INBOX is never renamed", spoils: "place", about: place });
-  return lane.turn(async (line) => {
+  return lane.outside(async (line) => {
     const { utf8 } = line.abilities;
     const command = ["RENAME ", mailboxName(names.wireOf(place), utf8), " ", mailboxName(names.wireOf(to), utf8)];
     expectOk(await line.wire.run(command), "Renaming the folder", place, "place");
@@ -91,7 +81,7 @@ export async function renamePlace(parts: InPlace, place: PlaceId, spec: PlaceSpe
 }
 
 export async function setSubscribed({ lane, names }: InPlace, place: PlaceId, on: boolean): Promise<void> {
-  await lane.turn(async ({ wire, abilities }) => {
+  await lane.outside(async ({ wire, abilities }) => {
     const name = mailboxName(names.wireOf(place), abilities.utf8);
     expectOk(await wire.run([on ? "SUBSCRIBE " : "UNSUBSCRIBE ", name]), "Subscribing the folder", place, "place");
   });

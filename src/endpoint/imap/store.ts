@@ -9,7 +9,7 @@ import { actsOf, editItems } from "./edit.ts";
 import { spoiling } from "./faults.ts";
 import { createLane, type LaneParts } from "./lane.ts";
 import { batchBytes, batchItems } from "./limits.ts";
-import { lookOf, type Survey, surveyFolders } from "./look.ts";
+import { lookOf, standingAt, type Survey, surveyFolders } from "./look.ts";
 import { createNames } from "./names.ts";
 import { createPlace, renamePlace, setSubscribed } from "./place.ts";
 import { readEntries, readHeaders, readItems } from "./read.ts";
@@ -37,8 +37,8 @@ export function createImapStore(first: Line, use: "source" | "destination", part
   const { abilities } = first;
   const names = createNames(first.namespaces, abilities.utf8);
   const marks = new Map<PlaceId, Place["marks"]>();
-  /** The furthest known standing of each folder: what comes after it came after it was known. */
-  const standing = new Map<PlaceId, FolderMark>();
+  /** UIDVALIDITY of each folder as it was last seen. */
+  const validities = new Map<PlaceId, string>();
   let opened: Line | undefined = first;
   const lane = createLane({
     open: async () => {
@@ -51,15 +51,9 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     note: parts.note,
     selected: (folder) => {
       marks.set(folder.place, folder.marks);
-      note(folder.place, folder.validity, folder.next);
+      validities.set(folder.place, folder.validity);
     },
   });
-
-  function note(place: PlaceId, validity: string, next: number | undefined): void {
-    const known = standing.get(place);
-    if (next === undefined || (known?.validity === validity && known.next > next)) return;
-    standing.set(place, { validity, next });
-  }
 
   /** What a folder keeps that was not opened for writing: what any other does, for servers set it for all alike. */
   const marksOf = (id: PlaceId | undefined): Place["marks"] =>
@@ -75,22 +69,20 @@ export function createImapStore(first: Line, use: "source" | "destination", part
 
   async function look(): Promise<Look> {
     try {
-      const survey = await lane.turn((line) => surveyFolders(line, names, about));
-      for (const [id, { validity, next }] of survey.standings) note(id, validity, next);
+      const survey = await lane.outside((line) => surveyFolders(line, names, about));
       await learnMarks(survey);
-      const naming = use === "source" ? anyName : await lane.turn((line) => parts.naming(line, names.idAt([""])));
+      const naming = use === "source" ? anyName : await lane.outside((line) => parts.naming(line, names.idAt([""])));
       return lookOf(survey, { names, naming, marksOf }, user);
     } catch (thrown) {
       throw thrown instanceof Fault && thrown.spoils === "item" ? spoiling(thrown, "mailbox") : thrown;
     }
   }
 
+  /** Asked anew each time: what a user filed before is never taken for ours. */
   async function bookmark(place: PlaceId): Promise<Bookmark> {
-    const known = standing.get(place);
-    if (known !== undefined) return { ...known };
-    const { validity, next, exists } = await lane.inside(place, { fresh: true }, async (_, folder) => folder);
-    note(place, validity, next ?? exists + 1);
-    return { validity, next: next ?? 1 };
+    const { validity, next } = await lane.outside((line) => standingAt(line, place, names));
+    validities.set(place, validity);
+    return { validity, next };
   }
 
   async function* since(place: PlaceId, mark: Bookmark): AsyncIterable<Entry> {
@@ -108,7 +100,7 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     if (one === undefined) return [];
     const keywords = items.some((item) => item.marks.some((mark) => !mark.startsWith("\\")));
     if (keywords && !marks.has(one.place)) await lane.inside(one.place, { writing: true }, async () => undefined);
-    const validity = standing.get(one.place)?.validity;
+    const validity = validities.get(one.place);
     const line = await lane.line();
     const target = {
       line,
@@ -126,7 +118,7 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     }
   }
 
-  const inPlace = { lane, names, note, marksOf };
+  const inPlace = { lane, names, marksOf };
   return {
     batch: { items: batchItems, bytes: batchBytes, inFlight: 2, atomic: abilities.multiappend },
     look,
