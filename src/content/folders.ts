@@ -48,6 +48,13 @@ export function leftOut(
   return new Set(sources.filter((place) => place.optional === true && !named(place)).map((place) => place.id));
 }
 
+/** Whether the rules take a source folder, by its path. */
+export function folderChooser({ only, exclude = [] }: FolderRules): (path: readonly string[]) => boolean {
+  const [taken, left] = [only?.map(folderMatcher), exclude.map(folderMatcher)];
+  const isAmong = (path: readonly string[], patterns: typeof left) => patterns.some((fits) => fits(path) !== undefined);
+  return (path) => (taken === undefined || isAmong(path, taken)) && !isAmong(path, left);
+}
+
 function mapped(path: readonly string[], map: Readonly<Record<string, string>>): readonly string[] | undefined {
   const patterns = Object.keys(map).toSorted((a, b) => b.length - a.length);
   for (const pattern of patterns) {
@@ -111,7 +118,7 @@ function wanted(place: Place, destinations: readonly Place[], rules: FolderRules
 }
 
 /**
- * Routes every selectable source folder that is neither excluded nor left out. Declared merges (a map, a role) join folders; names that only the
+ * Routes every selectable source folder that the rules take and that is not left out. Declared merges (a map, a role) join folders; names that only the
  * destination cannot tell apart are kept apart by a suffix, and `recorded` keeps the choice of earlier passes.
  */
 export function routeFolders(
@@ -121,14 +128,12 @@ export function routeFolders(
   naming: Naming,
   recorded: ReadonlyMap<PlaceId, PlaceId>,
 ): readonly Route[] {
-  const excluded = (rules.exclude ?? []).map(folderMatcher);
+  const takes = folderChooser(rules);
   const out = leftOut(sources, rules);
   const existing = new Map(destinations.map((place) => [nameKey(place.path, naming), place]));
   const byId = new Map(destinations.map((place) => [place.id, place]));
   const takenBy = new Map<string, string>();
-  const inOrder = sources.filter(
-    (place) => place.selectable && !out.has(place.id) && !excluded.some((matches) => matches(place.path) !== undefined),
-  );
+  const inOrder = sources.filter((place) => place.selectable && !out.has(place.id) && takes(place.path));
   return inOrder
     .toSorted((a, b) => Number(recorded.has(b.id)) - Number(recorded.has(a.id)) || (a.id < b.id ? -1 : 1))
     .map((source) => {

@@ -2,7 +2,7 @@ import type { Look } from "../contract/item-store.ts";
 import type { PlaceRecord } from "../contract/journal.ts";
 import { Fault } from "../model/fault.ts";
 import type { Feed, Place, PlaceId } from "../model/item.ts";
-import { folderMatcher, leftOut, type Route, routeFolders } from "./folders.ts";
+import { folderChooser, leftOut, type Route, routeFolders } from "./folders.ts";
 import type { SyncRequest } from "./request.ts";
 
 /** A route whose destination is there. */
@@ -63,8 +63,9 @@ export async function openRoutes(
 }
 
 /**
- * Feeds of routed places are read, and under `mirror` the others too: what moves into an excluded folder is hidden, not gone. Feeds that
- * are gone count, unless the rules exclude what they were: a filter never makes a thing gone. What is left out is not read in any mode.
+ * Feeds of routed places are read, and under `mirror` the others too: what moves into a folder that is not taken is hidden, not gone.
+ * Feeds that are gone count, unless the rules do not take what they were: a filter never makes a thing gone. What is left out is not read
+ * in any mode.
  */
 function managedSource(
   routes: readonly Route[],
@@ -73,7 +74,7 @@ function managedSource(
   recorded: ReadonlyMap<PlaceId, PlaceRecord>,
 ): OpenRoutes["managed"] {
   const places = new Set(routes.map((route) => route.source.id));
-  const excluded = (folders.exclude ?? []).map(folderMatcher);
+  const takes = folderChooser(folders);
   const there = new Set(source.places.map((place) => place.id));
   const gone = [...recorded.values()].filter((record) => record.optional === true && !there.has(record.source));
   const out = leftOut([...source.places, ...gone.map((record) => ({ ...record, id: record.source }))], folders);
@@ -83,7 +84,7 @@ function managedSource(
       return hides || feed.places.some((place) => places.has(place));
     }
     const path = recorded.get(feed.id)?.path;
-    return path === undefined || !(out.has(feed.id) || excluded.some((matches) => matches(path) !== undefined));
+    return path === undefined || (!out.has(feed.id) && takes(path));
   };
 }
 

@@ -99,6 +99,8 @@ export interface MailboxSide extends Owner {
 }
 
 export interface FolderRules {
+  /** Absent for every folder. */
+  readonly only?: readonly string[];
   readonly exclude?: readonly string[];
   readonly map?: Readonly<Record<string, string>>;
   readonly specialUse?: boolean;

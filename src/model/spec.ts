@@ -317,6 +317,12 @@ export interface Limits {
  */
 export interface FolderRules {
   /**
+   * Folders that are taken, and no others; every folder without it. What exclude names is left out all the same.
+   *
+   * @minItems 1
+   */
+  only?: Glob[];
+  /**
    * Folders that are left out.
    */
   exclude?: Glob[];

@@ -61,6 +61,21 @@ describe("routes", () => {
     });
   });
 
+  it("take only what is asked for, less what is excluded", () => {
+    const sources = [
+      place("Inbox", "inbox"),
+      place("Work"),
+      place("Work/2025"),
+      place("Work/2024"),
+      place("Sent", "sent"),
+    ];
+    const taken = (rules: object) => Object.keys(routes(sources, [], rules));
+    expect(taken({ only: ["INBOX"] })).toEqual(["Inbox"]);
+    expect(taken({ only: ["Work/**"], exclude: ["Work/2024"] }).toSorted()).toEqual(["Work", "Work/2025"]);
+    expect(taken({ only: ["None"] })).toEqual([]);
+    expect(taken({})).toHaveLength(sources.length);
+  });
+
   it("match roles whatever the name, unless told otherwise", () => {
     const sent = place("Gesendet", "sent");
     expect(routes([sent], [place("Sent", "sent")])).toEqual({ Gesendet: "Sent" });
