@@ -174,7 +174,7 @@ function createPages(signal: AbortSignal): Pages {
   let line: Line | undefined;
   let over: { readonly thrown?: unknown } | undefined;
   let left = false;
-  let wake: () => void = () => undefined;
+  let wake: (() => void) | undefined;
   const resume = (): void => {
     if (left || waiting.length < waitingPages) line?.wire.resume();
   };
@@ -184,15 +184,15 @@ function createPages(signal: AbortSignal): Pages {
       if (left) return;
       waiting.push(page);
       if (waiting.length >= waitingPages) on.wire.pause();
-      wake();
+      wake?.();
     },
     end: () => {
       over = {};
-      wake();
+      wake?.();
     },
     fail: (thrown) => {
       over = { thrown };
-      wake();
+      wake?.();
     },
     read: async function* () {
       for (;;) {

@@ -168,15 +168,16 @@ function lineOf(client: ImapFlow, server: Server, login: Login, signal: AbortSig
   return { wire, abilities, capabilities, namespaces, id, greeting };
 }
 
+const plainNamespace = (each: Partial<NamespaceObject>): Namespace => ({
+  prefix: each.prefix ?? "",
+  separator: each.delimiter ?? "",
+});
+
 function namespacesOf({ namespace, namespaces }: ImapFlow): Line["namespaces"] {
-  const plain = (each: Partial<NamespaceObject>): Namespace => ({
-    prefix: each.prefix ?? "",
-    separator: each.delimiter ?? "",
-  });
   const { other, shared } = namespaces ?? { other: false, shared: false };
   return {
-    personal: plain(namespace || {}),
-    others: [...(other || []), ...(shared || [])].map(plain),
+    personal: plainNamespace(namespace || {}),
+    others: [...(other || []), ...(shared || [])].map(plainNamespace),
   };
 }
 

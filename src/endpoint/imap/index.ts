@@ -5,17 +5,35 @@ import { asFault, Fault } from "../../model/fault.ts";
 import type { Naming } from "../../model/item.ts";
 import type { Owner } from "../../model/resource.ts";
 import type { ImapEndpointSpec } from "../../model/spec.ts";
+import { createCalm } from "./calm.ts";
 import { connect, type Line, type Server } from "./connect.ts";
 import { createLogins } from "./login.ts";
 import { learnNaming } from "./naming.ts";
-import { createCalm } from "./calm.ts";
+import { profileNamed } from "./profile/table.ts";
 import { createImapStore } from "./store.ts";
 
 const loopback = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 
+/** The host that the manifest names, else the one that its provider has; a provider may have several. */
+function hostOf(about: string, { host, provider }: ImapEndpointSpec): string {
+  if (host !== undefined) return host;
+  const hosts = profileNamed(provider ?? "")?.hosts.map(({ value }) => value) ?? [];
+  const exact = hosts.filter((each) => !each.includes("*"));
+  if (exact.length === 1 && exact[0] !== undefined) return exact[0];
+  throw new Fault({
+    code: "host.missing",
+    message: `${provider} has ${exact.length === 0 ? "no host that is the same for everybody" : `more hosts than one: ${exact.join(", ")}`}`,
+    spoils: "endpoint",
+    about,
+    remedy: "write host",
+  });
+}
+
 async function serverOf(about: string, spec: ImapEndpointSpec): Promise<Server> {
-  const { host = "", tls = "implicit", allowPlaintext = false, timeout = 120, ca } = spec;
-  const port = spec.port ?? (tls === "implicit" ? 993 : 143);
+  const known = profileNamed(spec.provider ?? "")?.connection.value;
+  const { tls = known?.tls ?? "implicit", allowPlaintext = false, timeout = 120, ca } = spec;
+  const host = hostOf(about, spec);
+  const port = spec.port ?? (known?.tls === tls ? known.port : tls === "implicit" ? 993 : 143);
   if (tls === "none" && !allowPlaintext && !loopback.test(host))
     throw new Fault({
       code: "tls.required",
@@ -24,16 +42,16 @@ async function serverOf(about: string, spec: ImapEndpointSpec): Promise<Server> 
       about,
       remedy: "write tls: implicit or starttls, or allowPlaintext: true if the network is your own",
     });
-  const anchor =
-    ca === undefined
-      ? undefined
-      : await readFile(ca, "utf8").catch((thrown: unknown) => {
-          throw asFault(thrown, { code: "ca.unreadable", spoils: "endpoint", about: ca, remedy: "write the PEM file" });
-        });
-  return { about, host, port, tls, ca: anchor, silence: timeout * 1000 };
+  return { about, host, port, tls, ca: ca === undefined ? undefined : await anchorOf(ca), silence: timeout * 1000 };
 }
 
-/** Opens a mail server: nothing is connected before a mailbox is opened. Throws `tls.required` and `ca.unreadable`. */
+async function anchorOf(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((thrown: unknown) => {
+    throw asFault(thrown, { code: "ca.unreadable", spoils: "endpoint", about: path, remedy: "write the PEM file" });
+  });
+}
+
+/** Opens a mail server: nothing is connected before a mailbox is opened. Throws `host.missing`, `tls.required` and `ca.unreadable`. */
 export const open: Open = async (name, spec, context) => {
   const imap = spec as ImapEndpointSpec;
   const server = await serverOf(name, imap);

@@ -14,7 +14,7 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-export interface Opening {
+interface Opening {
   /** By SELECT; else by EXAMINE, which changes nothing, not even \Recent. */
   readonly writing?: boolean;
   readonly fresh?: boolean;

@@ -49,7 +49,7 @@ function statusItems({ abilities }: Line): string {
 }
 
 /** A STATUS response; undefined where it lacks a number. */
-export function standingOf(values: readonly Value[]): Standing | undefined {
+function standingOf(values: readonly Value[]): Standing | undefined {
   const status = attributesOf(values[1]);
   const number = (name: string): number => Number(textOf(status.get(name)) ?? Number.NaN);
   const [messages, next] = [number("MESSAGES"), number("UIDNEXT")];

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { Budget } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault, interrupted, recordOf } from "../../model/fault.ts";
@@ -59,13 +59,16 @@ function flawOf(item: NewItem, size: number, sent: number, nul: boolean, { abili
   return undefined;
 }
 
+// oxlint-disable-next-line no-control-regex -- an atom holds no controls, blanks, specials or eight bits (RFC 3501, section 9)
+const flagAtom = /^\\?[^\x00-\x20\x7f-\uffff(){%*"\\\]]+$/;
+
 /** Keywords that can stand in a command (RFC 3501, flag-keyword), as far as the folder keeps them. */
 function flagsOf(marks: readonly string[], kept: Place["marks"]): readonly string[] {
   const permitted = kept === "any" ? undefined : new Set(kept.map((mark) => mark.toLowerCase()));
   return marks.filter(
     (mark) =>
       mark.toLowerCase() !== "\\recent" &&
-      /^\\?[^\x00-\x20\x7f-\uffff(){%*"\\\]]+$/.test(mark) &&
+      flagAtom.test(mark) &&
       (permitted === undefined || permitted.has(mark.toLowerCase())),
   );
 }

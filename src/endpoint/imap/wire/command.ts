@@ -13,6 +13,7 @@ export type Command = readonly (string | Literal)[];
 /** A string as an argument: an atom, quoted, or a literal, whichever can hold it (RFC 3501, astring). The text is Latin-1. */
 export function astring(text: string): string | Literal {
   if (/^[A-Za-z0-9_.\-/]+$/.test(text) && !/^nil$/i.test(text)) return text;
+  // oxlint-disable-next-line no-control-regex -- a quoted string may hold every octet of seven bits but NUL, CR and LF
   if (/^[\x01-\x09\x0b\x0c\x0e-\x7f]*$/.test(text)) return `"${text.replace(/[\\"]/g, "\\$&")}"`;
   const body = Buffer.from(text, "latin1");
   return { size: body.length, body };

@@ -189,6 +189,15 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
     await flush();
   }
 
+  async function begin(one: Running, command: Command): Promise<void> {
+    running.push(one);
+    try {
+      await send(one, command);
+    } catch (thrown) {
+      fail(thrown instanceof Fault ? thrown : lost("A body could not be read", "read.failed", thrown));
+    }
+  }
+
   return {
     get closed() {
       return broken !== undefined;
@@ -201,13 +210,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
         }
         tags += 1;
         const one: Running = { tag: `r${tags}`, take: handle, resolve, reject };
-        turn = turn.then(async () => {
-          if (broken !== undefined) return reject(broken);
-          running.push(one);
-          await send(one, command).catch((thrown: unknown) => {
-            fail(thrown instanceof Fault ? thrown : lost("A body could not be read", "read.failed", thrown));
-          });
-        });
+        turn = turn.then(() => begin(one, command));
       }),
     done: () => void (broken === undefined && socket.write("DONE\r\n")),
     pause: () => {

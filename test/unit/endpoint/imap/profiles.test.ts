@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import type { Profile, Provenance } from "../../../../src/endpoint/imap/profile/profile.ts";
 import { profileKeys, profileNamed, profiles } from "../../../../src/endpoint/imap/profile/table.ts";
@@ -48,6 +49,14 @@ const plain: Readonly<Record<string, RegExp>> = {
 };
 
 describe("the profiles", () => {
+  test("are those that the schema lets a manifest name", async () => {
+    const path = new URL("../../../../schemas/endpoint.schema.json", import.meta.url);
+    const schema = JSON.parse(await readFile(path, "utf8")) as {
+      $defs: { ImapEndpointSpec: { properties: { provider: { enum: string[] } } } };
+    };
+    expect(schema.$defs.ImapEndpointSpec.properties.provider.enum).toEqual([...profileKeys].toSorted());
+  });
+
   test("are there for everything that is promised", () => {
     expect(promised.filter((key) => profileNamed(key) === undefined)).toEqual([]);
   });
