@@ -1,23 +1,25 @@
 import { Buffer } from "node:buffer";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { itemStoreContract } from "../contract/item-store.ts";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
-import { subjectOn } from "./imap.ts";
-
-const users = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`user${at}`, "secret"]));
+import type { DovecotOptions } from "../servers/dovecot-options.ts";
+import { manyUsers, subjectOn } from "./imap.ts";
 
 /** Dovecot shows 0x80 for NUL, to whoever does not ask by BINARY. */
 const nulsHidden = (body: Buffer) => Buffer.from(body.map((octet) => (octet === 0 ? 0x80 : octet)));
 
-let server: Dovecot;
-let taken = 0;
-beforeAll(async () => {
-  server = await startDovecot({ users: users(80) });
-});
-afterAll(async () => {
-  await server.stop();
-});
+const kinds: readonly (readonly [string, DovecotOptions, readonly string[]])[] = [
+  ["Maildir, /", { format: "maildir", namespace: "slash" }, ["Déjà vu", "a b", "c&d"]],
+  ["mdbox, . under INBOX.", { format: "mdbox", namespace: "prefix-dot" }, ["Déjà vu", "a b", "c&d"]],
+];
 
-itemStoreContract("imap on Dovecot (Maildir, /)", () =>
-  subjectOn(server, `user${taken++}`, { path: ["Déjà vu", "a b", "c&d"], seen: nulsHidden }),
-);
+describe.each(kinds)("Dovecot (%s)", (kind, options, path) => {
+  let server: Dovecot;
+  let taken = 0;
+  beforeAll(async () => {
+    server = await startDovecot({ ...options, users: manyUsers });
+  });
+  afterAll(() => server.stop());
+
+  itemStoreContract(`imap on Dovecot (${kind})`, () => subjectOn(server, `user${taken++}`, { path, seen: nulsHidden }));
+});

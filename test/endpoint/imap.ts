@@ -102,6 +102,11 @@ export function handsOf(client: ImapClient): Hands {
   };
 }
 
+/** Users enough for a suite, with the password `secret`. */
+export const manyUsers: Readonly<Record<string, string>> = Object.fromEntries(
+  Array.from({ length: 80 }, (_, at) => [`user${at}`, "secret"]),
+);
+
 /** A mailbox for each test: users are taken in turn, so that each finds an empty one. */
 export async function subjectOn(
   server: Reach,

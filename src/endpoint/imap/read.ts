@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
+import { Readable } from "node:stream";
 import type { Options } from "../../contract/options.ts";
 import type { Budget } from "../../contract/endpoint.ts";
 import { asFault, Fault, interrupted, recordOf } from "../../model/fault.ts";
@@ -176,7 +177,13 @@ export async function* readItems(
       await budget.charge({ messages: group.size, bytes: sizeOf(group) }, options.signal);
       yield* await lane.inside(place, {}, (line) => readSmall(line, place, group));
     }
-    for (const entry of entries.values()) if (entry.size > batchBytes) yield await whole(lane, entry, budget, options);
+    for (const entry of entries.values()) {
+      if (entry.size <= batchBytes) continue;
+      const item = await whole(lane, entry, budget, options);
+      yield item;
+      // Whoever takes the next one is done with this one.
+      if ("body" in item && item.body instanceof Readable) item.body.destroy();
+    }
   }
 }
 
