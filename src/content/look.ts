@@ -141,6 +141,23 @@ async function readFeedOnce(reader: Reader, feed: Feed): Promise<void> {
   }
 }
 
+/** Places whose numbers a look does not tell; nobody may take them for empty. */
+function silentPlaces({ places, feeds }: Look): readonly PlaceId[] {
+  const numbered = new Set(feeds.flatMap((feed) => feed.places));
+  return places.filter((place) => place.selectable && !numbered.has(place.id)).map((place) => place.id);
+}
+
+function uncounted(about: PlaceId): Fault {
+  return new Fault({
+    code: "look.incomplete",
+    message: "Its numbers are not told",
+    spoils: "place",
+    retry: "later",
+    about,
+    remedy: "look at the folder's rights",
+  });
+}
+
 /**
  * Takes into the journal what changed on one side: only feeds whose numbers are no longer the journal's are read, and feeds that are gone
  * are dropped. `managed` says which feeds count; others are left as they were. A folder that cannot be read spoils itself alone.
@@ -169,6 +186,9 @@ export async function readSide(
       if (fault.spoils !== "place" && fault.spoils !== "item") throw fault;
       for (const place of feed.places) unread.set(place, fault);
     }
+  }
+  for (const place of silentPlaces(look)) {
+    if (managed({ id: place, places: [place] })) unread.set(place, uncounted(place));
   }
   for (const id of records.keys()) if (managed({ id, places: [] })) await journal.drop(side, id);
   return { unread, ...notes };

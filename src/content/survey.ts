@@ -1,3 +1,4 @@
+import { showSize } from "../kind/normal.ts";
 import type { Finding } from "../model/finding.ts";
 import type { ItemRef } from "../model/item.ts";
 import type { SyncCounts, SyncScope } from "../model/plan.ts";
@@ -53,10 +54,13 @@ interface Copies extends TransferCounts {
   bytes: number;
   folders: number;
   pending: number;
+  /** Messages that are larger than the destination takes. */
+  tooLarge: number;
 }
 
 async function countCopies(pass: Pass): Promise<Copies> {
-  const copies: Copies = { ...createCounts(), messages: 0, bytes: 0, folders: 0, pending: 0 };
+  const copies: Copies = { ...createCounts(), messages: 0, bytes: 0, folders: 0, pending: 0, tooLarge: 0 };
+  const { item = Number.POSITIVE_INFINITY } = pass.looks.destination.room ?? {};
   for (const route of pass.routes.values()) {
     const before = copies.messages;
     for await (const row of copyable(pass, route, copies)) {
@@ -64,6 +68,7 @@ async function countCopies(pass: Pass): Promise<Copies> {
       else {
         copies.messages += 1;
         copies.bytes += row.source?.size ?? 0;
+        if ((row.source?.size ?? 0) > item) copies.tooLarge += 1;
       }
     }
     if (copies.messages > before) copies.folders += 1;
@@ -91,6 +96,36 @@ export function findingsOf(pass: Pass): readonly Finding[] {
   return [...unread, ...altered];
 }
 
+/** What will not fit at the destination, told before it is tried. */
+function roomFindings({ request, looks }: Pass, { messages, bytes, tooLarge }: Copies): readonly Finding[] {
+  const { item, bytes: free, items } = looks.destination.room ?? {};
+  const warn = (code: string, message: string, remedy: string): Finding => ({
+    code,
+    severity: "warning",
+    about: request.address,
+    message,
+    remedy,
+  });
+  const full = "raise the quota before the pass; what does not fit waits and is tried again";
+  return [
+    ...(tooLarge > 0 && item !== undefined
+      ? [
+          warn(
+            "room.tooLarge",
+            `The destination takes messages of up to ${showSize(item)}: ${tooLarge} of those to copy are larger`,
+            "raise the server's size limit, or leave them out by `messages.maxSize`",
+          ),
+        ]
+      : []),
+    ...(free !== undefined && bytes > free
+      ? [warn("room.full", `${showSize(bytes)} are to be copied, and ${showSize(free)} are free`, full)]
+      : []),
+    ...(items !== undefined && messages > items
+      ? [warn("room.full", `${messages} messages are to be copied, and there is room for ${items}`, full)]
+      : []),
+  ];
+}
+
 /** Walks a pass without writing to either side; the journal must be a draft. */
 export async function survey(request: SyncRequest): Promise<Survey> {
   const pass = await preparePass({ ...request, destination: pretendWrites(request.destination) }, undefined);
@@ -112,5 +147,10 @@ export async function survey(request: SyncRequest): Promise<Survey> {
     pending: copies.pending,
     skipped: copies.skipped,
   };
-  return { counts, scope: scopeOf(pass), deletes: decided.deletes, findings: findingsOf(pass) };
+  return {
+    counts,
+    scope: scopeOf(pass),
+    deletes: decided.deletes,
+    findings: [...findingsOf(pass), ...roomFindings(pass, copies)],
+  };
 }

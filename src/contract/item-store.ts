@@ -27,12 +27,21 @@ export interface BatchLimits {
   readonly atomic: boolean;
 }
 
+/** What still fits, as far as a system tells: octets of one item; octets and items in all. */
+export interface Room {
+  readonly item?: number;
+  readonly bytes?: number;
+  readonly items?: number;
+}
+
 export interface Look {
   readonly places: readonly Place[];
   readonly feeds: readonly Feed[];
   readonly naming: Naming;
   /** Marks that a place made now could keep. */
   readonly marks: Place["marks"];
+  /** At a destination: absent where nothing limits it, or nobody tells. */
+  readonly room?: Room;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Room } from "../../contract/item-store.ts";
 import type { Line } from "./connect.ts";
 import { mailboxName } from "./names.ts";
 import { type Value, listOf, textOf } from "./wire/response.ts";
@@ -32,6 +33,18 @@ function quotaOf([root, resources]: readonly Value[]): Quota {
     ...(message === undefined ? {} : { messages: message[at] }),
   });
   return { root: textOf(root) ?? "", used: part(0), limit: part(1) };
+}
+
+/** What a destination's folder still takes; undefined where nothing limits it. */
+export async function roomOf(line: Line, name: string): Promise<Room | undefined> {
+  const { appendLimit } = line.abilities;
+  const free = await freeSpace(line, name);
+  const room: Room = {
+    ...(appendLimit === undefined ? {} : { item: appendLimit }),
+    ...(free !== undefined && Number.isFinite(free.bytes) ? { bytes: free.bytes } : {}),
+    ...(free !== undefined && Number.isFinite(free.messages) ? { items: free.messages } : {}),
+  };
+  return Object.keys(room).length === 0 ? undefined : room;
 }
 
 /** What still fits into a folder; undefined where nothing limits it. */

@@ -12,6 +12,7 @@ import { batchBytes, batchItems } from "./limits.ts";
 import { lookOf, standingAt, type Survey, surveyFolders } from "./look.ts";
 import { createNames } from "./names.ts";
 import { createPlace, renamePlace, setSubscribed } from "./place.ts";
+import { roomOf } from "./quota.ts";
 import { readEntries, readHeaders, readItems } from "./read.ts";
 import { writeItems } from "./write.ts";
 
@@ -72,7 +73,8 @@ export function createImapStore(first: Line, use: "source" | "destination", part
       const survey = await lane.outside((line) => surveyFolders(line, names, about));
       await learnMarks(survey);
       const naming = use === "source" ? anyName : await lane.outside((line) => parts.naming(line, names.idAt([""])));
-      return lookOf(survey, { names, naming, marksOf }, user);
+      const room = use === "source" ? undefined : await lane.outside((line) => roomOf(line, names.wireOf("INBOX")));
+      return { ...lookOf(survey, { names, naming, marksOf }, user), ...(room === undefined ? {} : { room }) };
     } catch (thrown) {
       throw thrown instanceof Fault && thrown.spoils === "item" ? spoiling(thrown, "mailbox") : thrown;
     }

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { ItemStore } from "../../contract/item-store.ts";
+import type { ItemStore, Look } from "../../contract/item-store.ts";
 import { Fault, recordOf } from "../../model/fault.ts";
 import type { Cursor, Edit, Entry, Feed, NewItem, Page, Place, ReadItem, Receipt } from "../../model/item.ts";
 import type { Owner } from "../../model/resource.ts";
@@ -278,6 +278,14 @@ function edit(account: MailAccount, change: Edit, traits: MemoryTraits): Receipt
   return { key: change.key, marks: mail.marks, revision: String(mail.modseq) };
 }
 
+function roomOf(account: MailAccount, { maxSize, quota }: MemoryTraits): Pick<Look, "room"> {
+  if (!Number.isFinite(maxSize) && !Number.isFinite(quota)) return {};
+  const bytes = quota - used(account);
+  return {
+    room: { ...(Number.isFinite(maxSize) ? { item: maxSize } : {}), ...(Number.isFinite(bytes) ? { bytes } : {}) },
+  };
+}
+
 function storeOf(account: MailAccount, traits: MemoryTraits): ItemStore {
   const show = (folder: Folder): Place => {
     const { objectId, ...place } = placeOf(folder, traits.marks);
@@ -292,6 +300,7 @@ function storeOf(account: MailAccount, traits: MemoryTraits): ItemStore {
         feeds: folders.map((folder) => feedOf(account, folder, traits)),
         naming: { illegal: "", foldsCase: false, maxPart: 1000 },
         marks: traits.marks,
+        ...roomOf(account, traits),
       };
     },
     changes: (feed, since, options) => changes(account, feed, since, traits, options.until),

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import type { ItemStore } from "../../src/contract/item-store.ts";
+import { createWorld, put, type World } from "./world.ts";
+
+async function within(traits: Parameters<typeof createWorld>[0], test: (world: World) => Promise<void>): Promise<void> {
+  const world = await createWorld(traits);
+  try {
+    await test(world);
+  } finally {
+    await world.close();
+  }
+}
+
+const codes = async (world: World): Promise<readonly string[]> => (await world.plan()).findings.map(({ code }) => code);
+
+describe("a plan tells beforehand", () => {
+  it("which messages are larger than the destination takes", () =>
+    within({ destination: { maxSize: 400 } }, async (world) => {
+      put(world.source, ["INBOX"], { token: "small" });
+      put(world.source, ["INBOX"], { token: "large", subject: "x".repeat(1000) });
+      const [finding] = (await world.plan()).findings;
+      expect(finding).toMatchObject({ code: "room.tooLarge", severity: "warning" });
+      expect(finding?.message).toContain("1 of those");
+    }));
+
+  it("that a quota will not hold what comes", () =>
+    within({ destination: { quota: 300 } }, async (world) => {
+      put(world.source, ["INBOX"], { token: "a", subject: "x".repeat(1000) });
+      expect(await codes(world)).toEqual(["room.full"]);
+    }));
+
+  it("nothing where all fits", () =>
+    within({ destination: { quota: 100_000, maxSize: 10_000 } }, async (world) => {
+      put(world.source, ["INBOX"], { token: "a" });
+      expect(await codes(world)).toEqual([]);
+    }));
+});
+
+const dumb = (store: ItemStore): ItemStore => ({
+  ...store,
+  look: async (options) => {
+    const look = await store.look(options);
+    const silent = look.places.find((place) => place.path[0] === "Dumb")?.id;
+    return { ...look, feeds: look.feeds.filter((feed) => feed.id !== silent) };
+  },
+});
+
+it("a folder that a look cannot count is unread, not empty", () =>
+  within({}, async (world) => {
+    put(world.source, ["INBOX"], { token: "a" });
+    put(world.source, ["Dumb"], { token: "b" });
+    const { findings, tally } = await world.pass({ wrap: { source: dumb } });
+    expect(tally.copied).toBe(1);
+    expect(findings.map(({ code, severity }) => [code, severity])).toEqual([["look.incomplete", "error"]]);
+  }));
