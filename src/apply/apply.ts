@@ -3,18 +3,19 @@ import type { StepRecord } from "../contract/state-store.ts";
 import type { Step } from "../model/plan.ts";
 import { kindOf } from "../model/address.ts";
 import { writeSteps, failure, type DirectoryOutcome } from "./batch.ts";
-import { contentOrder, createOpener, type Opener, syncMailbox } from "./content.ts";
+import { contentOrder, createOpener, syncMailbox, type Ways } from "./content.ts";
 import { closedBecause, manualBecause } from "./gate.ts";
 import { createGraph, type Graph } from "./graph.ts";
 import { openMemory, type Memory } from "./remember.ts";
 import type { ApplyRequest, ApplyResult, StepOutcome } from "./request.ts";
+import { createTries } from "./tries.ts";
 
 /** What an apply is at: which steps wait, which endpoints are at work, what became of the rest. */
 interface Board {
   readonly request: ApplyRequest;
   readonly graph: Graph;
   readonly memory: Memory;
-  readonly opener: Opener;
+  readonly ways: Ways;
   readonly outcomes: StepOutcome[];
   /** Directory steps that are ready, by endpoint. */
   readonly lanes: Map<string, Step[]>;
@@ -59,7 +60,10 @@ async function lay(request: ApplyRequest): Promise<Board> {
     request,
     graph: createGraph(request.plan.steps),
     memory: await openMemory(request.state, request.lease),
-    opener: createOpener(request),
+    ways: {
+      opener: createOpener(request),
+      tries: createTries({ clock: request.clock, signal: request.stops.soft, emit: request.emit }),
+    },
     outcomes: [],
     lanes: new Map(),
     busy: new Set(),
@@ -153,12 +157,12 @@ async function runMailbox(board: Board, step: Step): Promise<void> {
   board.syncing -= 1;
 }
 
-async function syncStep({ request, opener }: Board, step: Step): Promise<StepOutcome> {
+async function syncStep({ request, ways }: Board, step: Step): Promise<StepOutcome> {
   const { change } = step;
   if (change.act !== "sync") return failure(step, new Error(`A step of the content is no sync: ${change.act}`));
   request.emit({ type: "step.begin", step: step.id, address: step.address });
   try {
-    const { tally, findings, fault } = await syncMailbox({ ...step, change }, opener, request);
+    const { tally, findings, fault } = await syncMailbox({ ...step, change }, ways, request);
     return { ...(fault === undefined ? { step, state: "done" } : failure(step, fault)), tally, findings };
   } catch (thrown) {
     return failure(step, thrown);

@@ -1,17 +1,25 @@
 import type { Endpoint } from "../contract/endpoint.ts";
 import type { ItemStore } from "../contract/item-store.ts";
+import type { Journal } from "../contract/journal.ts";
 import { sync, type SyncResult } from "../content/sync.ts";
 import type { Address } from "../model/address.ts";
 import { Fault } from "../model/fault.ts";
 import type { Change, Step } from "../model/plan.ts";
 import type { MailboxResource, MailboxSide, Resource } from "../model/resource.ts";
 import type { ApplyRequest } from "./request.ts";
+import type { Tries } from "./tries.ts";
 
 type Sync = Extract<Change, { act: "sync" }>;
 type Side = "source" | "destination";
 
+/** What the mailboxes of one run share. */
+export interface Ways {
+  readonly opener: Opener;
+  readonly tries: Tries;
+}
+
 /** Opens both sides of mailboxes so that no two of them can wait on each other for ever. */
-export interface Opener {
+interface Opener {
   open(mailbox: MailboxResource): Promise<Readonly<Record<Side, ItemStore>>>;
 }
 
@@ -30,21 +38,35 @@ export function contentOrder(resources: ApplyRequest["resources"]): (a: Step, b:
   };
 }
 
-/** One pass over one mailbox, within the bounds that the plan has set. */
-export async function syncMailbox(
-  step: Step & { readonly change: Sync },
-  opener: Opener,
-  request: ApplyRequest,
-): Promise<SyncResult> {
+type SyncStep = Step & { readonly change: Sync };
+
+/** One mailbox, within the bounds that the plan has set: pass after pass while a broken one can be waited for. */
+export async function syncMailbox(step: SyncStep, ways: Ways, request: ApplyRequest): Promise<SyncResult> {
   const { address, change } = step;
   const mailbox = declared(request.resources.get(address), change, address);
   const journal = await request.state.journal(address, request.lease);
+  const result = await ways.tries.run(address, (before) => {
+    const { copy, copyBytes } = change.counts;
+    const [messages, bytes] = [copy - (before?.copied ?? 0), copyBytes - (before?.copiedBytes ?? 0)];
+    request.emit({ type: "sync.begin", address, messages: Math.max(0, messages), bytes: Math.max(0, bytes) });
+    return onePass({ mailbox, change, journal }, ways.opener, request);
+  });
+  request.emit({ type: "sync.done", address, tally: result.tally });
+  return result;
+}
+
+interface Work {
+  readonly mailbox: MailboxResource;
+  readonly change: Sync;
+  readonly journal: Journal;
+}
+
+/** Both sides are opened anew for each pass: what broke is not used again. */
+async function onePass({ mailbox, change, journal }: Work, opener: Opener, request: ApplyRequest): Promise<SyncResult> {
   const stores = await opener.open(mailbox);
-  const { copy: messages, copyBytes: bytes } = change.counts;
-  request.emit({ type: "sync.begin", address, messages, bytes });
   try {
     return await sync({
-      address,
+      address: mailbox.address,
       ...stores,
       mode: mailbox.mode,
       folders: mailbox.folders,

@@ -22,16 +22,20 @@ export interface ShownProgress {
 /** Shows the session's events. `plan` says how much there is to do. */
 export function showProgress(session: Session, form: ProgressForm | undefined, plan?: Plan): ShownProgress {
   const { terminal } = session;
-  const pending: PendingItem[] = [];
+  let pending: PendingItem[] = [];
   const show = form === "none" ? silence : renderer(session, form ?? (terminal.errIsTerminal ? "bars" : "lines"), plan);
   session.emit = (event) => {
+    // A pass that begins again tells anew what waits.
+    if (event.type === "sync.begin") pending = pending.filter(({ address }) => address !== event.address);
     if (event.type === "item.pending" && pending.length < most) pending.push(event);
     terminal.err(show.take(event));
   };
   const timer = setInterval(() => terminal.err(show.tick()), beat).unref();
   let open = true;
   return {
-    pending,
+    get pending() {
+      return pending;
+    },
     async close() {
       if (!open) return;
       open = false;

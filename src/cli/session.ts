@@ -90,7 +90,10 @@ function createSession(manifests: MigrationManifest, flags: StateFlags, { termin
     connect(name) {
       const known = endpoints.get(name) ?? begin(name);
       endpoints.set(name, known);
-      return known;
+      return known.catch((thrown: unknown) => {
+        if (canWait(thrown) && endpoints.get(name) === known) endpoints.delete(name);
+        throw thrown;
+      });
     },
     state() {
       state ??= openStateAt(statePath, manifests.migration.name, false).then(session.keep);
@@ -120,6 +123,9 @@ function createSession(manifests: MigrationManifest, flags: StateFlags, { termin
   }
   return session;
 }
+
+/** An endpoint that may be there after a wait is opened anew; any other stays as it was found. */
+const canWait = (thrown: unknown): boolean => thrown instanceof Fault && typeof thrown.retry === "object";
 
 async function closeAll(open: { close(): Promise<void> }[]): Promise<void> {
   const faults: unknown[] = [];

@@ -3,7 +3,7 @@ import { identities } from "./identity.ts";
 import { idKey } from "./look.ts";
 import type { Pass } from "./pass.ts";
 import type { OpenRoute } from "./routes.ts";
-import { lateItem, scopeKey, unknownItem } from "./waiting.ts";
+import { keepLate, lateItem, scopeKey, unknownItem } from "./waiting.ts";
 import { pagesOf } from "./rows.ts";
 
 /** What a transfer did, in messages and octets. */
@@ -38,7 +38,7 @@ async function* takeable(pass: Pass, route: OpenRoute, counts: TransferCounts): 
   const { journal } = pass.request;
   for await (const page of pagesOf(journal, { rows: "fresh", side: "source", place: route.source.id })) {
     const late = page.filter((row) => isLate(row, pass));
-    await keepLate(late, pass);
+    if (pass.scope !== undefined) await keepLate(journal, late, pass.scope);
     counts.late += late.length;
     const named = await messageIds(pass, page);
     for (const row of page) {
@@ -56,14 +56,6 @@ function isLate(row: Known, { scope, source }: Pass): boolean {
   if (row.source?.id === undefined || row.pending?.code === unknownItem.code) return false;
   if (source.late.has(idKey(row.source.place, row.source.id))) return true;
   return scope !== undefined && row.pending?.code === lateItem.code && row.pending.about === scopeKey(scope);
-}
-
-/** So that the same plan, applied again, still leaves it for the next one. */
-async function keepLate(rows: readonly Known[], { request, scope }: Pass): Promise<void> {
-  const fresh = rows.filter((row) => row.pending?.code !== lateItem.code);
-  if (scope === undefined || fresh.length === 0) return;
-  const fault = { ...lateItem, about: scopeKey(scope) };
-  await request.journal.record(fresh.map((row) => ({ act: "pending", row: row.row, fault })));
 }
 
 function withoutLateness(row: Known): Known {

@@ -1,10 +1,11 @@
 import type { ItemStore, Look } from "../contract/item-store.ts";
-import type { FeedRecord, Side } from "../contract/journal.ts";
+import type { FeedRecord, Journal, Known, Side } from "../contract/journal.ts";
 import { asFault, Fault, interrupted } from "../model/fault.ts";
-import type { Feed, PlaceId } from "../model/item.ts";
+import type { Entry, Feed, PlaceId } from "../model/item.ts";
 import type { SyncScope } from "../model/plan.ts";
 import type { SyncRequest } from "./request.ts";
 import { rowsOf } from "./rows.ts";
+import { keepLate } from "./waiting.ts";
 
 /** What a reading of one side left behind. */
 export interface Reading {
@@ -102,6 +103,16 @@ interface Reader extends Pick<SyncRequest, "journal" | "signal"> {
   readonly notes: Notes;
 }
 
+/** Rows of entries that no pair has claimed. */
+async function freshOf(journal: Journal, side: Side, entries: readonly Entry[]): Promise<readonly Known[]> {
+  const rows: Known[] = [];
+  for (const { place, id } of entries) {
+    const row = await journal.find(side, place, id);
+    if (row !== undefined && row.base === undefined && row.pending === undefined) rows.push(row);
+  }
+  return rows;
+}
+
 /** A feed that the plan did not know came after it as a whole. */
 async function readFeed(
   { journal, side, store, scope, notes, signal }: Reader,
@@ -113,12 +124,12 @@ async function readFeed(
   const options = planned === undefined ? { signal } : { signal, until: planned.watermark };
   let complete = false;
   for await (const page of store.changes(feed, cursor, options)) {
-    for (const entry of page.entries) {
-      if (entry.late === true || (scope !== undefined && planned === undefined))
-        notes.late.add(idKey(entry.place, entry.id));
+    const late = page.entries.filter((entry) => entry.late === true || (scope !== undefined && planned === undefined));
+    for (const entry of late) notes.late.add(idKey(entry.place, entry.id));
+    for (const entry of page.entries)
       notes.newest.set(entry.place, Math.max(notes.newest.get(entry.place) ?? 0, entry.date));
-    }
     await journal.fold(side, feed, page);
+    if (scope !== undefined) await keepLate(journal, await freshOf(journal, side, late), scope);
     complete = page.next !== undefined;
     if (signal.aborted) throw interrupted();
   }
@@ -132,12 +143,15 @@ async function readFeed(
     });
 }
 
-async function readFeedOnce(reader: Reader, feed: Feed): Promise<void> {
+/** Whole where the cursor expired; once more where it broke and may be tried again: a dropped line resumes in the same folder. */
+async function readFeedResuming(reader: Reader, feed: Feed, tries = 2): Promise<void> {
   try {
     await readFeed(reader, feed, false);
   } catch (thrown) {
-    if (!(thrown instanceof Fault) || thrown.code !== "cursor.expired") throw thrown;
-    await readFeed(reader, feed, true);
+    if (!(thrown instanceof Fault) || reader.signal.aborted) throw thrown;
+    if (thrown.code === "cursor.expired") await readFeed(reader, feed, true);
+    else if (tries > 1 && isBrief(thrown)) await readFeedResuming(reader, feed, tries - 1);
+    else throw thrown;
   }
 }
 
@@ -157,6 +171,9 @@ function uncounted(about: PlaceId): Fault {
     remedy: "look at the folder's rights",
   });
 }
+
+const isBrief = ({ spoils, retry }: Fault): boolean =>
+  typeof retry === "object" && (spoils === "place" || spoils === "item");
 
 /**
  * Takes into the journal what changed on one side: only feeds whose numbers are no longer the journal's are read, and feeds that are gone
@@ -179,7 +196,7 @@ export async function readSide(
     records.delete(feed.id);
     if (!managed(feed) || unchanged(feed, known)) continue;
     try {
-      await readFeedOnce({ journal, signal, side, store, scope, notes }, feed);
+      await readFeedResuming({ journal, signal, side, store, scope, notes }, feed);
     } catch (thrown) {
       if (signal.aborted) throw interrupted();
       const fault = asFault(thrown, { code: "read.failed", spoils: "mailbox", retry: "later", about: feed.id });

@@ -14,20 +14,20 @@ import { findingsOf } from "./survey.ts";
 import { tallyOf } from "./tally.ts";
 import { transfer } from "./transfer.ts";
 
-/** How a pass ended. `fault` is what spoiled the rest of the mailbox, where something did. */
+/** How a pass ended. `fault` is what spoiled the rest of the mailbox, or its endpoint, where something did. */
 export interface SyncResult {
   readonly tally: Tally;
   readonly findings: readonly Finding[];
   readonly fault?: Fault;
 }
 
-/** Runs the steps that may spoil the mailbox; an interruption and what spoils more than the mailbox are thrown. */
+/** Runs the steps that may spoil the mailbox or an endpoint; an interruption and what spoils the run are thrown. */
 async function spoilt(work: () => Promise<void>): Promise<Fault | undefined> {
   try {
     await work();
     return undefined;
   } catch (thrown) {
-    if (thrown instanceof Fault && thrown.spoils === "mailbox") return thrown;
+    if (thrown instanceof Fault && (thrown.spoils === "mailbox" || thrown.spoils === "endpoint")) return thrown;
     throw thrown;
   }
 }
@@ -52,6 +52,5 @@ export async function sync(
     await sweepDoubts(request, pass.hashes, pass.doubts);
   });
   const tally = await tallyOf(pass, edits, carried);
-  request.emit({ type: "sync.done", address: request.address, tally });
   return { tally, findings: findingsOf(pass), ...(fault === undefined ? {} : { fault }) };
 }

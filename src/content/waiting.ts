@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Journal, Known } from "../contract/journal.ts";
 import type { FaultRecord } from "../model/fault.ts";
 import { canonical, type Json } from "../model/json.ts";
 import type { SyncScope } from "../model/plan.ts";
@@ -18,6 +19,14 @@ export const lateItem: FaultRecord = {
   spoils: "item",
   remedy: "plan and apply again",
 };
+
+/** So that the same plan, applied again or after a pass that broke off, still leaves them for the next one. */
+export async function keepLate(journal: Journal, rows: readonly Known[], scope: SyncScope): Promise<void> {
+  const fresh = rows.filter((row) => row.pending?.code !== lateItem.code);
+  if (fresh.length === 0) return;
+  const fault = { ...lateItem, about: scopeKey(scope) };
+  await journal.record(fresh.map((row) => ({ act: "pending", row: row.row, fault })));
+}
 
 /** Tells one plan's bounds from another's. */
 export function scopeKey(scope: SyncScope): string {

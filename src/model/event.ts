@@ -31,6 +31,7 @@ export type Event =
   | { readonly type: "step.done"; readonly step: string; readonly address: Address }
   | { readonly type: "step.failed"; readonly step: string; readonly address: Address; readonly fault: FaultRecord }
   | { readonly type: "step.skipped"; readonly step: string; readonly address: Address; readonly because: string }
+  /** A pass begins, again where one before broke off: so much is left to copy. */
   | { readonly type: "sync.begin"; readonly address: Address; readonly messages: number; readonly bytes: number }
   | {
       readonly type: "sync.progress";

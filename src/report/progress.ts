@@ -62,7 +62,7 @@ interface Meter {
   readonly idle: () => boolean;
 }
 
-/** `sync.progress` counts from the begin of its mailbox. */
+/** `sync.progress` counts from the last begin of its mailbox; a later begin says what is left, and takes the place of the one before. */
 function createMeter({ now, total }: ProgressOptions): Meter {
   const active = new Map<string, Gauge>();
   let begun: number | undefined;
@@ -76,25 +76,30 @@ function createMeter({ now, total }: ProgressOptions): Meter {
     }
     return { messages, bytes };
   }
+  function close(address: string): Gauge | undefined {
+    const gauge = active.get(address);
+    active.delete(address);
+    ended.messages += gauge?.doneMessages ?? 0;
+    ended.bytes += gauge?.doneBytes ?? 0;
+    return gauge;
+  }
   return {
     active: () => [...active.values()],
     idle: () => begun === undefined,
     take(event) {
       if (event.type === "sync.begin") {
         begun ??= now();
-        planned.messages += event.messages;
-        planned.bytes += event.bytes;
         const { address, messages, bytes } = event;
+        const before = close(address);
+        planned.messages += messages - (before === undefined ? 0 : before.messages - before.doneMessages);
+        planned.bytes += bytes - (before === undefined ? 0 : before.bytes - before.doneBytes);
         active.set(address, { address, messages, bytes, doneMessages: 0, doneBytes: 0 });
       } else if (event.type === "sync.progress") {
         const gauge = active.get(event.address);
         if (gauge !== undefined)
           active.set(event.address, { ...gauge, doneMessages: event.messages, doneBytes: event.bytes });
       } else if (event.type === "sync.done" || event.type === "step.failed") {
-        const gauge = active.get(event.address);
-        active.delete(event.address);
-        ended.messages += gauge?.doneMessages ?? 0;
-        ended.bytes += gauge?.doneBytes ?? 0;
+        close(event.address);
       }
     },
     line() {

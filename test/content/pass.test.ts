@@ -354,6 +354,45 @@ describe("folders", () => {
   });
 });
 
+/** Reading Work breaks so many times, after its first page. */
+function dropping(times: number): NonNullable<Wish["wrap"]> {
+  let left = times;
+  return {
+    source: (store) => ({
+      ...store,
+      async *changes(feed, since, options) {
+        const drops = feed.id === "Work" && left > 0;
+        if (drops) left -= 1;
+        for await (const { next, ...page } of store.changes(feed, since, options)) {
+          yield drops || next === undefined ? page : { ...page, next };
+        }
+        if (drops)
+          throw new Fault({ code: "line.dropped", message: "Dropped", spoils: "place", retry: { afterMs: 10 } });
+      },
+    }),
+  };
+}
+
+describe("a line that drops while a folder is read", () => {
+  beforeEach(() => {
+    put(world.source, inbox, { token: "a" });
+    put(world.source, ["Work"], { token: "w" });
+  });
+
+  it("goes on in the same folder", async () => {
+    const { tally, findings } = await world.pass({ wrap: dropping(1) });
+    expect(tally).toMatchObject({ copied: 2, pending: 0 });
+    expect(findings).toEqual([]);
+  });
+
+  it("leaves the folder unread where it drops again, and takes the others", async () => {
+    const { tally, findings } = await world.pass({ wrap: dropping(2) });
+    expect(tally).toMatchObject({ copied: 1, pending: 1 });
+    expect(findings).toMatchObject([{ code: "line.dropped", severity: "error" }]);
+    expect((await world.pass()).tally).toMatchObject({ copied: 1, present: 1, pending: 0 });
+  });
+});
+
 describe("a line cut after the destination took the batch", () => {
   const cut: NonNullable<Wish["wrap"]> = {
     destination: (store) => ({

@@ -12,6 +12,7 @@ import type { Step } from "../../../src/model/plan.ts";
 import type { MailboxResource } from "../../../src/model/resource.ts";
 import { summaryText } from "../../../src/report/summary.ts";
 import { tallyLine } from "../../../src/report/tally.ts";
+import { body, mailbox, syncStep } from "./mailbox.ts";
 import { applied, planOf, testClock } from "./world.ts";
 
 const users = ["ana", "bo", "cy", "dee"];
@@ -39,58 +40,6 @@ function mailSystem(name: string, connections: number, opened: string[] = []): E
   };
 }
 
-function mailbox(user: string, from: string, to: string, rest: Partial<MailboxResource> = {}): MailboxResource {
-  const name = `${user}.${from}@${to}`;
-  const sides = { source: { endpoint: from, user: `${user}@${from}` }, destination: { endpoint: to, user: name } };
-  return {
-    kind: "mailbox",
-    name,
-    address: `mailbox/${name}`,
-    labels: {},
-    ...sides,
-    mode: "copy",
-    folders: {},
-    messages: {},
-    ...rest,
-  };
-}
-
-const nothing = {
-  copy: 1,
-  copyBytes: 0,
-  folders: 0,
-  adopt: 0,
-  deletedByUser: 0,
-  present: 0,
-  marks: 0,
-  move: 0,
-  delete: 0,
-  places: 0,
-  unknown: 0,
-  pending: 0,
-  skipped: {},
-};
-
-function syncStep({ address, source, destination, mode }: MailboxResource, copyBytes = 0): Step {
-  const want = { source, destination, mode };
-  const change = {
-    act: "sync" as const,
-    want,
-    counts: { ...nothing, copyBytes },
-    scope: { watermarks: { INBOX: { epoch: "2", watermark: { next: 1_000_000 } } } },
-    deletes: [],
-  };
-  return {
-    id: address,
-    address,
-    at: [source.endpoint, destination.endpoint],
-    phase: "content",
-    change,
-    after: [],
-    precondition: { none: true },
-  };
-}
-
 async function sync(
   mailboxes: readonly MailboxResource[],
   endpoints: Readonly<Record<string, Endpoint | Error>>,
@@ -104,9 +53,6 @@ async function sync(
   await result.state.close();
   return result;
 }
-
-const body = (text: string) =>
-  new TextEncoder().encode(`Message-ID: <${text}@a>\r\nSubject: ${text}\r\n\r\n${text}\r\n`);
 
 describe("the content of mailboxes", () => {
   it("flows both ways between systems of one connection each, and inside one of two, without anybody waiting for ever", async () => {

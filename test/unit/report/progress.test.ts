@@ -58,6 +58,17 @@ describe("progress in lines", () => {
   });
 });
 
+describe("progress of a mailbox that begins again", () => {
+  it("counts what came before, and what is left once", () => {
+    const { shown, pass } = start("lines", { total: { messages: 2000, bytes: 100 * MB } });
+    shown.take(begin);
+    shown.take(progress(500, 25 * MB));
+    shown.take({ ...begin, messages: 1500, bytes: 75 * MB } as Event);
+    pass(10_000);
+    expect(shown.take(progress(500, 25 * MB))).toMatch(/^1,000 of 2,000 messages · 50 MiB of 100 MiB/u);
+  });
+});
+
 describe("progress as JSON", () => {
   it("is an event a line", () => {
     const { shown } = start("json");
