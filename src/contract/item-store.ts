@@ -86,5 +86,12 @@ export interface ItemStore {
     rename?(place: PlaceId, spec: PlaceSpec, options: Options): Promise<Place>;
     subscribe?(place: PlaceId, on: boolean, options: Options): Promise<void>;
   };
+  /**
+   * Present where the server can tell of changes (IDLE, RFC 2177; NOTIFY, RFC 5465). Yields once when it listens, and then whenever
+   * something may have changed; several changes may be one, and what changes while nobody asks for the next is told then. So whatever
+   * is not told was there before the first yield: a look after it finds it. Ends when the signal fires; a throw ends the watch alone.
+   * The store is asked for nothing else meanwhile, and holds its connection until it is closed.
+   */
+  watch?(options: Options): AsyncIterable<void>;
   close(): Promise<void>;
 }

@@ -22,7 +22,10 @@ export async function openEndpoint(name: string, spec: EndpointSpec, surrounding
   if (!Object.hasOwn(types, spec.type)) throw unopenable(name, spec.type);
   const { open } = await types[spec.type]();
   const budget = createBudget(spec.limits ?? {}, surroundings.clock);
-  return open(name, spec, { ...surroundings, budget, open: (inner) => openEndpoint(name, inner, surroundings) });
+  const context = { ...surroundings, budget, open: (inner: EndpointSpec) => openEndpoint(name, inner, surroundings) };
+  const endpoint = await open(name, spec, context);
+  const connections = endpoint.connections ?? spec.limits?.connections ?? 0;
+  return connections === 0 ? endpoint : { ...endpoint, connections };
 }
 
 function unopenable(name: string, type: string): Fault {

@@ -111,6 +111,25 @@ const item = (place: Place, key: string, body: Body, more: Partial<NewItem> = {}
 const expectOther = (before: string | undefined, after: string | undefined) =>
   expect(before === undefined || after === undefined || before !== after).toBe(true);
 
+/** A store that listens, as another process would have it. A server that cannot tell is asked for nothing. */
+async function watched(
+  subject: Subject,
+  work: (changes: AsyncIterator<void>, end: () => void) => Promise<void>,
+): Promise<void> {
+  const store = await subject.again();
+  const end = new AbortController();
+  const changes = store.watch?.({ signal: end.signal })[Symbol.asyncIterator]();
+  try {
+    if (changes === undefined) return;
+    expect((await changes.next()).done).not.toBe(true);
+    await work(changes, () => end.abort());
+  } finally {
+    end.abort();
+    await changes?.return?.();
+    await store.close();
+  }
+}
+
 /** Calls `make` anew for every test. */
 export function itemStoreContract(name: string, make: () => Promise<Subject>): void {
   describe(`${name} keeps the laws of an item store`, () => {
@@ -622,6 +641,34 @@ export function itemStoreContract(name: string, make: () => Promise<Subject>): v
         );
         expect(await seen()).toEqual([]);
       });
+    });
+
+    describe("watching", () => {
+      it("tells when it listens, then of what comes, leaves and is marked by another hand", () =>
+        watched(subject, async (changes) => {
+          await put(message("a"));
+          expect((await changes.next()).done).not.toBe(true);
+          if (hands.flag) {
+            await hands.flag(inbox, message("a"), ["\\Flagged"]);
+            expect((await changes.next()).done).not.toBe(true);
+          }
+          await hands.remove(inbox, message("a"));
+          expect((await changes.next()).done).not.toBe(true);
+        }));
+
+      it("tells of what came while nobody asked", () =>
+        watched(subject, async (changes) => {
+          await put(message("a"));
+          await put(message("b"));
+          expect((await changes.next()).done).not.toBe(true);
+        }));
+
+      it("ends when it is told to, also while it waits", () =>
+        watched(subject, async (changes, end) => {
+          const next = changes.next();
+          end();
+          expect((await next).done).toBe(true);
+        }));
     });
 
     describe("folders", () => {

@@ -52,4 +52,7 @@ function makeSubject(traits: Parameters<typeof createMemoryItems>[0]): () => Pro
 }
 
 itemStoreContract("memory with cursors and receipts", makeSubject({}));
-itemStoreContract("memory without either", makeSubject({ cursors: false, receipts: false, objectIds: false }));
+itemStoreContract(
+  "memory without either",
+  makeSubject({ cursors: false, receipts: false, objectIds: false, watch: false }),
+);

@@ -15,6 +15,7 @@ import {
   removeMail,
   renameFolder,
 } from "./mail.ts";
+import { watchAccount } from "./watch.ts";
 
 const pageSize = 500;
 
@@ -25,6 +26,8 @@ export interface MemoryTraits {
   /** Ids in receipts (UIDPLUS). */
   readonly receipts: boolean;
   readonly objectIds: boolean;
+  /** Tells of changes (IDLE). */
+  readonly watch: boolean;
   readonly atomic: boolean;
   readonly marks: Place["marks"];
   readonly acts: ReadonlySet<Edit["act"]>;
@@ -38,6 +41,7 @@ const everything: MemoryTraits = {
   cursors: true,
   receipts: true,
   objectIds: true,
+  watch: true,
   atomic: true,
   marks: "any",
   acts: new Set<Edit["act"]>(["mark", "move", "remove"]),
@@ -333,6 +337,7 @@ function storeOf(account: MailAccount, traits: MemoryTraits): ItemStore {
         folderOf(account, place).subscribed = on;
       },
     },
+    ...(traits.watch ? { watch: ({ signal }) => watchAccount(account, signal) } : {}),
     close: async () => {},
   };
 }

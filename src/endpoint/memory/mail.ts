@@ -32,8 +32,17 @@ export interface Folder {
 /** One owner's mail. */
 export interface MailAccount {
   readonly folders: Map<PlaceId, Folder>;
+  /** Raised by `touch` alone. */
   modseq: number;
   validity: number;
+  /** Called once when something changes next. */
+  readonly watchers: Set<() => void>;
+}
+
+/** Something changed: it gets its number, and whoever watches is told. */
+function touch(account: MailAccount): void {
+  account.modseq += 1;
+  for (const wake of account.watchers) wake();
 }
 
 export function placeIdOf(path: readonly string[]): PlaceId {
@@ -41,7 +50,7 @@ export function placeIdOf(path: readonly string[]): PlaceId {
 }
 
 export function createMailAccount(): MailAccount {
-  const account: MailAccount = { folders: new Map(), modseq: 1, validity: 1 };
+  const account: MailAccount = { folders: new Map(), modseq: 1, validity: 1, watchers: new Set() };
   addFolder(account, { path: ["INBOX"], role: "inbox" });
   return account;
 }
@@ -63,6 +72,7 @@ export function addFolder(account: MailAccount, spec: PlaceSpec): Folder {
     objectId: randomUUID(),
   };
   account.folders.set(id, folder);
+  touch(account);
   return folder;
 }
 
@@ -71,7 +81,7 @@ export function addMail(
   folder: Folder,
   mail: { date: number; body: Uint8Array; marks: readonly string[] },
 ): Mail {
-  account.modseq += 1;
+  touch(account);
   const added: Mail = { ...mail, marks: [...mail.marks], uid: folder.next, modseq: account.modseq };
   folder.next += 1;
   folder.mails.set(added.uid, added);
@@ -80,13 +90,13 @@ export function addMail(
 
 export function removeMail(account: MailAccount, folder: Folder, uid: number): boolean {
   if (!folder.mails.delete(uid)) return false;
-  account.modseq += 1;
+  touch(account);
   folder.vanished.set(uid, account.modseq);
   return true;
 }
 
 export function markMail(account: MailAccount, mail: Mail, marks: readonly string[]): void {
-  account.modseq += 1;
+  touch(account);
   mail.marks = marks;
   mail.modseq = account.modseq;
 }
@@ -107,6 +117,7 @@ export function renameFolder(account: MailAccount, folder: Folder, path: readonl
     account.folders.delete(one.id);
     account.folders.set(placeIdOf(next), { ...one, id: placeIdOf(next), path: next });
   }
+  touch(account);
   return folderAt(account, taken);
 }
 
@@ -126,7 +137,7 @@ function folderAt(account: MailAccount, id: PlaceId): Folder {
 /** Gives every message another UID under another UIDVALIDITY, as a restored server does. */
 export function renumberFolder(account: MailAccount, folder: Folder): void {
   account.validity += 1;
-  account.modseq += 1;
+  touch(account);
   const mails = [...folder.mails.values()];
   folder.validity = account.validity;
   folder.mails.clear();
