@@ -79,6 +79,8 @@ export const open: Open = async (name, spec, context) => {
         about: name,
         user: owner.user,
         budget: context.budget,
+        clock: context.clock,
+        silence: server.silence,
         open: () => lineFor(owner),
         calm: calm.wait,
         note: calm.note,

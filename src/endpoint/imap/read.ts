@@ -123,9 +123,12 @@ async function readSmall(
   const items: ReadItem[] = [];
   for (const [uid, entry] of entries) {
     const body = bodies.get(uid);
-    if (body === undefined) continue;
-    const whole = await withNuls(line, place, uid, body);
-    items.push({ ...entry, size: whole.length, body: whole });
+    const octets = body && (await withNuls(line, place, uid, body));
+    items.push(
+      octets === undefined
+        ? { ...entry, fault: recordOf(bodiless(entry)) }
+        : { ...entry, size: octets.length, body: octets },
+    );
   }
   return items;
 }
@@ -141,7 +144,7 @@ async function readLarge(lane: Lane, entry: Entry, budget: Budget, { signal }: O
         fetchOctets(line, entry.place, [Number(entry.id)], `BODY.PEEK[]<${at}.${windowBytes}>`, "BODY[]"),
       );
       const octets = window.get(Number(entry.id));
-      if (octets === undefined) throw gone(entry);
+      if (octets === undefined) throw bodiless(entry);
       await spool.add(octets);
       if (octets.length < windowBytes) break;
     }
@@ -152,10 +155,11 @@ async function readLarge(lane: Lane, entry: Entry, budget: Budget, { signal }: O
   return { ...entry, size: spool.size, body: spool.stream() };
 }
 
-function gone({ place, id }: Entry): Fault {
+/** It went while it was read, or the server cannot read it itself: the next pass will know. */
+function bodiless({ place, id }: Entry): Fault {
   return new Fault({
-    code: "item.gone",
-    message: "The message went while it was read",
+    code: "item.bodiless",
+    message: "The server shows the message and gives no body of it",
     spoils: "item",
     retry: "later",
     about: `${place}/${id}`,
@@ -192,7 +196,7 @@ async function whole(lane: Lane, entry: Entry, budget: Budget, options: Options)
     return await readLarge(lane, entry, budget, options);
   } catch (thrown) {
     const fault = asFault(thrown, { code: "read.failed", spoils: "item", retry: "later", about: entry.place });
-    if (fault.code !== "item.gone") throw fault;
+    if (fault.code !== "item.bodiless") throw fault;
     return { ...entry, fault: recordOf(fault) };
   }
 }

@@ -14,10 +14,11 @@ import { createNames } from "./names.ts";
 import { createPlace, renamePlace, setSubscribed } from "./place.ts";
 import { roomOf } from "./quota.ts";
 import { readEntries, readHeaders, readItems } from "./read.ts";
+import { watchMailbox, type Watching } from "./watch.ts";
 import { writeItems } from "./write.ts";
 
 /** What a store is made of: the way to the server, and what its endpoint shares among all stores. */
-export interface StoreParts extends Pick<LaneParts, "open" | "calm" | "note"> {
+export interface StoreParts extends Pick<LaneParts, "open" | "calm" | "note">, Watching {
   readonly about: string;
   readonly user: string;
   readonly budget: Budget;
@@ -136,6 +137,7 @@ export function createImapStore(first: Line, use: "source" | "destination", part
       rename: (place, spec) => renamePlace(inPlace, place, spec),
       subscribe: (place, on) => setSubscribed(inPlace, place, on),
     },
+    ...(abilities.idle ? { watch: (options: Options) => watchMailbox(lane, parts, options) } : {}),
     close: async () => {
       await lane.close();
       parts.release();
