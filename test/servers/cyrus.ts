@@ -64,7 +64,7 @@ export async function startCyrus(options: CyrusOptions = {}): Promise<Cyrus> {
     for (const { user, password } of accountsOf(options, admin)) await setPassword(folder, user, password);
     await chown(at("conf/sasldb2"), mail.uid, mail.gid);
     const command = [join(programs, "master"), "-D", "-M", at("cyrus.conf"), "-C", at("imapd.conf"), "-p", at("pid")];
-    const life = await live({ folder, port, command, env, logs: [] });
+    const life = await live({ folder, port, tlsPort, command, env, logs: [] });
     const separator = options.namespace === "prefix-dot" ? "." : "/";
     const asAdmin = async (): Promise<ImapClient> => {
       const client = await connectImap({ port });

@@ -1,36 +1,33 @@
 /**
- * `node guard.ts FOLDER COMMAND ARGS...`: runs a server as a process group of its own, and outlives nobody.
- * Standard input is the line to the test: a line `stop` ends the server in good order, `kill` at once, and its end
- * (the test is gone, whatever killed it) at once and with the folder. The guard leaves when the group is empty.
+ * `node guard.ts FOLDER COMMAND ARGS...`: holds a server, which outlives nobody. Reads a word a line from the test: `start`,
+ * `stop` (in good order), `kill` (at once); says `ended` whenever no process of the server is left. At the end of its
+ * input, also where something killed the test, it kills, removes the folder, and goes.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 
+/** For an end in good order, in milliseconds. */
 const patience = 5_000;
 const [folder = "", command = "", ...args] = process.argv.slice(2);
-const server = spawn(command, args, { detached: true, stdio: ["ignore", "inherit", "inherit"] });
-const input = createInterface({ input: process.stdin });
-let orphaned = true;
+let server: ChildProcess | undefined;
+let over = false;
 
-function signal(name: NodeJS.Signals): void {
-  try {
-    if (server.pid !== undefined) process.kill(-server.pid, name);
-  } catch {
-    // Nobody of the group is left.
-  }
+/**
+ * Whoever of the server still runs, by its session: some servers give their children process groups of their own. The
+ * dead may lie unreaped for seconds, where the init of a container is slow.
+ */
+function members(): number[] {
+  const leader = server?.pid;
+  return readdirSync("/proc")
+    .filter((pid) => {
+      const [state, , , session] = /^\d+$/.test(pid) ? statusOf(pid) : [];
+      return Number(session) === leader && state !== "Z" && state !== "X";
+    })
+    .map(Number);
 }
 
-/** Whether any of the group still runs. The dead may lie unreaped for seconds, where the init of a container is slow. */
-function running(): boolean {
-  return readdirSync("/proc").some((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    const [state, , group] = statusOf(pid);
-    return Number(group) === server.pid && state !== "Z" && state !== "X";
-  });
-}
-
-/** State, parent, group (proc(5)); the name before them may hold anything. */
+/** State, parent, group, session (proc(5)); the name before them may hold anything. */
 function statusOf(pid: string): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -40,32 +37,61 @@ function statusOf(pid: string): string[] {
   }
 }
 
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+/** The leader's group in one stroke, then whoever has another. */
+function kill(): void {
+  if (server?.pid === undefined) return;
+  signal(-server.pid, "SIGKILL");
+  for (const pid of members()) signal(pid, "SIGKILL");
+}
+
+function emptied(): void {
+  kill();
+  if (members().length > 0) {
+    setTimeout(emptied, 5);
+    return;
+  }
+  server = undefined;
+  process.stdout.write("ended\n");
+  if (over) leave();
+}
+
+function leave(): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  process.exit();
+}
+
 const acts: Record<string, () => void> = {
-  stop() {
-    signal("SIGTERM");
-    setTimeout(() => signal("SIGKILL"), patience).unref();
+  start() {
+    server = spawn(command, args, { detached: true, stdio: ["ignore", 2, 2] });
+    server.on("error", (error) => {
+      process.stderr.write(`${error.message}\n`);
+      emptied();
+    });
+    server.on("exit", emptied);
   },
-  kill: () => signal("SIGKILL"),
+  stop() {
+    for (const pid of members()) signal(pid, "SIGTERM");
+    const stopped = server;
+    setTimeout(() => stopped === server && kill(), patience).unref();
+  },
+  kill,
 };
 
-input.on("line", (line) => {
-  orphaned &&= !(line in acts);
-  acts[line]?.();
-});
+const input = createInterface({ input: process.stdin });
+input.on("line", (line) => acts[line]?.());
 input.on("close", () => {
-  if (!orphaned) return;
-  signal("SIGKILL");
-  rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
+  over = true;
+  if (server) kill();
+  else leave();
 });
-// The parent's terminal sends its signals to all; the end of standard input follows them.
+process.stdout.on("error", () => undefined);
+// A terminal sends its signals to all; the end of the input follows them.
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => undefined);
-
-server.on("error", (error) => process.stderr.write(`${error.message}\n`));
-server.on("exit", (code) => {
-  const wait = (): void => {
-    signal("SIGKILL");
-    if (running()) setTimeout(wait, 5);
-    else process.exit(code ?? 1);
-  };
-  wait();
-});

@@ -1,5 +1,6 @@
 /** What every IMAP server of the tests is, and how it lives: started under a guard, restarted, killed, removed. */
-import { greeted, type Guarded, launch, removeFolder, tail } from "./process.ts";
+import { rm } from "node:fs/promises";
+import { guarded, serving, tail } from "./process.ts";
 
 export interface ImapServer {
   readonly host: "127.0.0.1";
@@ -28,45 +29,48 @@ export type Life = Pick<ImapServer, "log" | "restart" | "kill" | "stop">;
 interface Program {
   readonly folder: string;
   readonly port: number;
+  readonly tlsPort: number;
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly logs: readonly string[];
 }
 
-/** Starts the program and resolves once it greets. What it prints is in `folder/output`. */
-export async function live({ folder, port, command, env = {}, logs }: Program): Promise<Life> {
+/** Starts the program and resolves once it serves. What it prints is in `folder/output`. */
+export async function live({ folder, port, tlsPort, command, env = {}, logs }: Program): Promise<Life> {
   const output = `${folder}/output`;
+  const server = guarded({ folder, command, env, output });
   const log = () =>
     [output, ...logs]
       .map((path) => tail(path))
       .join("\n")
       .trim();
-  const start = async (): Promise<Guarded> => {
-    const started = launch({ folder, command, env, output });
-    await greeted(port, started, log);
-    return started;
+  const start = async (): Promise<void> => {
+    server.start();
+    await serving(port, tlsPort, server, log);
   };
-  let running = await start();
+  try {
+    await start();
+  } catch (error) {
+    await server.remove();
+    throw error;
+  }
   return {
     log,
     async restart(how = "stop") {
-      await running.end(how);
-      running = await start();
+      await server.end(how);
+      await start();
     },
-    kill: () => running.end("kill"),
-    async stop() {
-      await running.end("kill");
-      await removeFolder(folder);
-    },
+    kill: () => server.end("kill"),
+    stop: () => server.remove(),
   };
 }
 
-/** Makes a server's folder and what `make` makes in it; leaves nothing when that fails. */
+/** Makes what a server's folder holds; leaves nothing when that fails. */
 export async function within<T>(folder: string, make: () => Promise<T>): Promise<T> {
   try {
     return await make();
   } catch (error) {
-    await removeFolder(folder);
+    await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
