@@ -22,7 +22,8 @@ const environment = ({ certificate }: Layout, options: CourierOptions): Readonly
   IMAP_CAPABILITY_TLS: `${options.capability ?? capability} AUTH=PLAIN`,
   IMAP_KEYWORDS: 1,
   IMAP_ACL: 1,
-  IMAP_IDLE_TIMEOUT: 60,
+  // Seconds between its looks while a client idles: there is no FAM here that would tell it.
+  IMAP_IDLE_TIMEOUT: 1,
   IMAP_MAILBOX_SANITY_CHECK: 1,
   IMAP_OBSOLETE_CLIENT: 0,
   IMAP_USELOCKS: 1,

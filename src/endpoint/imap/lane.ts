@@ -67,11 +67,11 @@ export function createLane(parts: LaneParts): Lane {
     return selected;
   }
 
-  /** By UNSELECT (RFC 3691), never by CLOSE, which expunges; a server without is asked to look again. */
+  /** By UNSELECT, never by CLOSE, which expunges. Without it a folder that is not there is opened, which closes the one that is (RFC 3691). */
   async function leave(on: Line): Promise<void> {
     if (folder === undefined || folder.line !== on) return;
-    if (on.abilities.unselect) folder = undefined;
-    await on.wire.run([on.abilities.unselect ? "UNSELECT" : "NOOP"]);
+    folder = undefined;
+    await on.wire.run([on.abilities.unselect ? "UNSELECT" : 'EXAMINE "no folder of this name: leaving the open one"']);
   }
 
   return {

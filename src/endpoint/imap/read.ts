@@ -37,6 +37,9 @@ function octetsOf(attributes: ReadonlyMap<string, Value>, name: string): Buffer 
   return undefined;
 }
 
+/** What Courier 1.0 shows of a message that another session removed, as if it were one (imap/fetch.c): nobody's mail. */
+const phantom = "From: System Administrator <root@localhost>\r\nSubject: message unavailable\r\n\r\n";
+
 async function fetchOctets(
   { wire }: Line,
   place: PlaceId,
@@ -48,10 +51,36 @@ async function fetchOctets(
   const done = await wire.run([`UID FETCH ${sequenceSet(uids)} (UID ${item})`], (response) => {
     const one = fetched(response);
     const octets = one && octetsOf(one.attributes, answer);
-    if (one !== undefined && octets !== undefined) found.set(one.uid, octets);
+    if (one === undefined || octets === undefined || octets.toString("latin1", 0, phantom.length) === phantom) return;
+    found.set(one.uid, octets);
   });
   expectOk(done, "Reading messages", place, "item");
   return found;
+}
+
+async function headersOf(line: Line, place: PlaceId, uids: readonly number[]): Promise<ReadonlyMap<number, Buffer>> {
+  const some = await fetchOctets(line, place, uids, `BODY.PEEK[HEADER.FIELDS (${identityFields})]`, "BODY[HEADER");
+  const bare = [...some].filter(([, header]) => !/^message-id[ \t]*:[ \t]*\S/im.test(header.toString("latin1")));
+  if (bare.length === 0) return some;
+  const nameless = bare.map(([uid]) => uid);
+  return new Map([...some, ...(await fetchOctets(line, place, nameless, "BODY.PEEK[HEADER]", "BODY[HEADER"))]);
+}
+
+/**
+ * What a folder holds of these messages. What is missing is asked for once more in the folder opened anew: a session may be shown new
+ * messages late, and what went for longer than it was there (RFC 3501, 5.5 and 7.4.1; Courier does both).
+ */
+async function seen<T>(
+  lane: Lane,
+  place: PlaceId,
+  uids: readonly number[],
+  read: (line: Line, folder: Selected, uids: readonly number[]) => Promise<ReadonlyMap<number, T>>,
+): Promise<ReadonlyMap<number, T>> {
+  const found = await lane.inside(place, {}, (line, folder) => read(line, folder, uids));
+  const missing = uids.filter((uid) => !found.has(uid));
+  if (missing.length === 0) return found;
+  const late = await lane.inside(place, { fresh: true }, (line, folder) => read(line, folder, missing));
+  return new Map([...found, ...late]);
 }
 
 /** The fields that identity is made of; of a message without a Message-ID the whole header, for then all of it counts. */
@@ -63,25 +92,7 @@ export async function* readHeaders(
 ): AsyncIterable<{ readonly id: ItemId; readonly header: Uint8Array }> {
   for (const portion of portions(uidsOf(ids), idsAtOnce)) {
     if (signal.aborted) throw interrupted();
-    const headers = await lane.inside(place, {}, async (line) => {
-      const some = await fetchOctets(
-        line,
-        place,
-        portion,
-        `BODY.PEEK[HEADER.FIELDS (${identityFields})]`,
-        "BODY[HEADER",
-      );
-      const bare = [...some].filter(([, header]) => !/^message-id[ \t]*:[ \t]*\S/im.test(header.toString("latin1")));
-      if (bare.length === 0) return some;
-      const whole = await fetchOctets(
-        line,
-        place,
-        bare.map(([uid]) => uid),
-        "BODY.PEEK[HEADER]",
-        "BODY[HEADER",
-      );
-      return new Map([...some, ...whole]);
-    });
+    const headers = await seen(lane, place, portion, (line, _, uids) => headersOf(line, place, uids));
     for (const [uid, header] of headers) yield { id: String(uid), header };
   }
 }
@@ -112,25 +123,28 @@ async function withNuls(line: Line, place: PlaceId, uid: number, body: Buffer): 
   return same ? binary : body;
 }
 
-/** Bodies of messages that fit into memory together. */
+/** Bodies of messages that fit into memory together; those without one that are still there are told as a fault. */
 async function readSmall(
-  line: Line,
+  lane: Lane,
   place: PlaceId,
   entries: ReadonlyMap<number, Entry>,
 ): Promise<readonly ReadItem[]> {
-  if (entries.size === 0) return [];
-  const bodies = await fetchOctets(line, place, [...entries.keys()], "BODY.PEEK[]", "BODY[]");
-  const items: ReadItem[] = [];
-  for (const [uid, entry] of entries) {
+  const uids = [...entries.keys()];
+  const bodies = await lane.inside(place, {}, async (line) => {
+    const found = new Map(await fetchOctets(line, place, uids, "BODY.PEEK[]", "BODY[]"));
+    for (const [uid, body] of found) found.set(uid, await withNuls(line, place, uid, body));
+    return found;
+  });
+  const without = uids.filter((uid) => !bodies.has(uid));
+  const left =
+    without.length === 0
+      ? new Map<number, Entry>()
+      : await lane.inside(place, { fresh: true }, (line, folder) => readEntries(line, folder, sequenceSet(without)));
+  return [...entries].flatMap(([uid, entry]): ReadItem[] => {
     const body = bodies.get(uid);
-    const octets = body && (await withNuls(line, place, uid, body));
-    items.push(
-      octets === undefined
-        ? { ...entry, fault: recordOf(bodiless(entry)) }
-        : { ...entry, size: octets.length, body: octets },
-    );
-  }
-  return items;
+    if (body !== undefined) return [{ ...entry, size: body.length, body }];
+    return left.has(uid) ? [{ ...entry, fault: recordOf(bodiless(entry)) }] : [];
+  });
 }
 
 /** A body larger than a batch, in windows, by way of the disk: its size is then known for certain, whatever the server announced. */
@@ -155,7 +169,6 @@ async function readLarge(lane: Lane, entry: Entry, budget: Budget, { signal }: O
   return { ...entry, size: spool.size, body: spool.stream() };
 }
 
-/** It went while it was read, or the server cannot read it itself: the next pass will know. */
 function bodiless({ place, id }: Entry): Fault {
   return new Fault({
     code: "item.bodiless",
@@ -176,10 +189,12 @@ export async function* readItems(
 ): AsyncIterable<ReadItem> {
   for (const portion of portions(uidsOf(ids), idsAtOnce)) {
     if (options.signal.aborted) throw interrupted();
-    const entries = await lane.inside(place, {}, (line, folder) => readEntries(line, folder, sequenceSet(portion)));
+    const entries = await seen(lane, place, portion, (line, folder, uids) =>
+      readEntries(line, folder, sequenceSet(uids)),
+    );
     for (const group of groups(entries)) {
       await budget.charge({ messages: group.size, bytes: sizeOf(group) }, options.signal);
-      yield* await lane.inside(place, {}, (line) => readSmall(line, place, group));
+      yield* await readSmall(lane, place, group);
     }
     for (const entry of entries.values()) {
       if (entry.size <= batchBytes) continue;

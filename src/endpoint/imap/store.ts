@@ -104,7 +104,8 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     const keywords = items.some((item) => item.marks.some((mark) => !mark.startsWith("\\")));
     if (keywords && !marks.has(one.place)) await lane.inside(one.place, { writing: true }, async () => undefined);
     const validity = validities.get(one.place);
-    const line = await lane.line();
+    // Courier appends to no folder that this session has open for reading.
+    const line = await lane.outside(async (on) => on);
     const target = {
       line,
       place: one.place,
