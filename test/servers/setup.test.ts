@@ -6,12 +6,11 @@ import { serversOf } from "./setup.ts";
 
 const here = (name: string) => join(import.meta.dirname, name);
 
-/** What a process with this environment and these rights says when it starts a server. */
-async function refusal(env: Record<string, string>, id?: number): Promise<string> {
+/** What a process with this environment says when it starts a server. */
+async function refusal(env: Record<string, string>): Promise<string> {
   const script = `import { requireServer, without } from "${here("packages.ts")}";
     console.log(without("courier")); await requireServer("courier");`;
-  const rights = id === undefined ? {} : { uid: id, gid: id };
-  const options = { env: { ...process.env, ...env }, cwd: "/", ...rights };
+  const options = { env: { ...process.env, ...env }, cwd: "/" };
   return promisify(execFile)(process.execPath, ["--input-type=module-typescript", "-e", script], options).then(
     ({ stdout }) => stdout,
     (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,
@@ -26,7 +25,7 @@ describe("what the servers of the tests need", () => {
   });
 
   it("is told in a sentence where it lacks", async () => {
-    const told = await refusal({ RECONCILE_TEST_CACHE: "/nonexistent" });
+    const told = await refusal({ RECONCILE_TEST_CACHE: "/nonexistent", RECONCILE_TEST_SERVERS: "" });
     expect(told).toMatch(/^false\n/);
     expect(told).toMatch(/Tests of courier need Debian 12's packages .*courier-imap.*; as root, .* installs them\./);
   });
