@@ -327,7 +327,7 @@ export interface FolderRules {
    */
   exclude?: Glob[];
   /**
-   * New names for folders, by old name; ** on both sides carries the levels below. Several folders may be merged into one.
+   * New names for folders, by old name; ** on both sides carries the levels below. Several folders may be merged into one. Folders that show what is elsewhere too (all mail, flagged mail) or are somebody else's (shared ones) come only by a name or pattern here that fits no other folder.
    */
   map?: {
     [k: string]: Glob;
