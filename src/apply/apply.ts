@@ -8,7 +8,7 @@ import { closedBecause, manualBecause } from "./gate.ts";
 import { createGraph, type Graph } from "./graph.ts";
 import { openMemory, type Memory } from "./remember.ts";
 import type { ApplyRequest, ApplyResult, StepOutcome } from "./request.ts";
-import { createTries } from "./tries.ts";
+import { brought, createTries } from "./tries.ts";
 
 /** What an apply is at: which steps wait, which endpoints are at work, what became of the rest. */
 interface Board {
@@ -216,8 +216,9 @@ function tell({ request, outcomes }: Board, outcome: StepOutcome): void {
   else request.emit({ type: "step.skipped", ...named, because: because ?? fault?.message ?? "" });
 }
 
-async function record({ request }: Board, outcomes: readonly StepOutcome[]): Promise<void> {
-  const { state, lease, run, clock } = request;
+async function record({ request }: Board, ended: readonly StepOutcome[]): Promise<void> {
+  const { state, lease, run, clock, additive } = request;
+  const outcomes = additive === true ? ended.filter((outcome) => !isQuiet(outcome)) : ended;
   if (outcomes.length > 0)
     await state.runs.record(
       lease,
@@ -225,6 +226,10 @@ async function record({ request }: Board, outcomes: readonly StepOutcome[]): Pro
       outcomes.map((outcome) => recordOfStep(outcome, clock.now())),
     );
 }
+
+/** Nothing happened, and nothing waits. */
+const isQuiet = ({ state, tally }: StepOutcome): boolean =>
+  state === "done" && tally !== undefined && brought(tally) + tally.pending + tally.unknown === 0;
 
 function recordOfStep({ step, state, fault, because, tally }: StepOutcome, ended: number): StepRecord {
   const why: FaultRecord | undefined =

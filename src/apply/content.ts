@@ -1,4 +1,4 @@
-import type { Endpoint } from "../contract/endpoint.ts";
+import type { UseOptions } from "../contract/endpoint.ts";
 import type { ItemStore } from "../contract/item-store.ts";
 import type { Journal } from "../contract/journal.ts";
 import { sync, type SyncResult } from "../content/sync.ts";
@@ -77,8 +77,7 @@ async function onePass({ mailbox, change, journal }: Work, opener: Opener, reque
       signal: request.stops.soft,
       clock: request.clock,
       journal,
-      scope: change.scope,
-      deletes: change.deletes,
+      ...(request.additive === true ? { deletes: [] } : { scope: change.scope, deletes: change.deletes }),
       bytes: request.bytes,
     });
   } finally {
@@ -111,16 +110,18 @@ const same = (a: MailboxSide, b: { readonly endpoint: string; readonly user: str
  * Connections are had in the order of the endpoints' names, so that waiting never goes in a circle; where one endpoint is both
  * sides, one mailbox at a time gets its pair.
  */
-export function createOpener(request: Pick<ApplyRequest, "connect" | "stops">): Opener {
+export function createOpener({ connect, stops }: Pick<ApplyRequest, "connect" | "stops">): Opener {
   const turns = new Map<string, Promise<unknown>>();
 
   async function pair(mailbox: MailboxResource): Promise<Readonly<Record<Side, ItemStore>>> {
     const sides: Side[] =
       mailbox.source.endpoint <= mailbox.destination.endpoint ? ["source", "destination"] : ["destination", "source"];
     const [first, second] = sides as [Side, Side];
-    const one = await openSide(mailbox[first], first, request);
+    const open = (side: Side): Promise<ItemStore> =>
+      openSide(mailbox[side], { use: side, signal: stops.hard }, connect);
+    const one = await open(first);
     try {
-      const other = await openSide(mailbox[second], second, request);
+      const other = await open(second);
       return { [first]: one, [second]: other } as Record<Side, ItemStore>;
     } catch (thrown) {
       await one.close().catch(() => undefined);
@@ -142,22 +143,21 @@ export function createOpener(request: Pick<ApplyRequest, "connect" | "stops">): 
   };
 }
 
-async function openSide(
-  side: MailboxSide,
-  use: Side,
-  { connect, stops }: Pick<ApplyRequest, "connect" | "stops">,
+/** Opens one side of a mailbox. Throws `items.missing` where its endpoint holds no mail, and what the endpoint throws. */
+export async function openSide(
+  { endpoint: name, user, credentials }: MailboxSide,
+  options: UseOptions,
+  connect: ApplyRequest["connect"],
 ): Promise<ItemStore> {
-  const endpoint: Endpoint = await connect(side.endpoint);
-  const open = endpoint.items.message;
+  const open = (await connect(name)).items.message;
   if (open === undefined) {
     throw new Fault({
       code: "items.missing",
       message: "The endpoint holds no mail",
-      about: side.endpoint,
+      about: name,
       spoils: "mailbox",
       remedy: "name an endpoint that does",
     });
   }
-  const { user, credentials } = side;
-  return open({ user, ...(credentials === undefined ? {} : { credentials }) }, { signal: stops.hard, use });
+  return open({ user, ...(credentials === undefined ? {} : { credentials }) }, options);
 }

@@ -31,6 +31,11 @@ export interface ApplyRequest {
   readonly bytes: ByteBudget;
   /** Mailboxes that are synced at one time. */
   readonly parallel: number;
+  /**
+   * Takes what came since the plan too, and removes nothing: a pass between two plans. Only mailboxes where something happened are
+   * recorded under the run.
+   */
+  readonly additive?: true;
   readonly emit: Emit;
   readonly stops: Stops;
   readonly clock: Clock;

@@ -57,8 +57,8 @@ async function after(what: string, { emit }: RunRequest, act: () => Promise<unkn
   }
 }
 
-/** The timer keeps no process alive. A renewal that fails for another reason is tried again by the next one. */
-function keepLease(lease: Lease, lost: (fault: Fault) => void): { stop(): void } {
+/** Renews a lease until it is stopped. The timer keeps no process alive. A renewal that fails for another reason is tried again by the next one. */
+export function keepLease(lease: Lease, lost: (fault: Fault) => void): { stop(): void } {
   const timer = setInterval(() => {
     lease.renew().catch((thrown: unknown) => {
       const fault = asFault(thrown, { code: "lease.unrenewed", spoils: "run", retry: "later" });

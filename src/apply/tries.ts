@@ -89,7 +89,7 @@ function endOf({ result, fault }: Progress): SyncResult {
 }
 
 /** What changed at the destination, in messages. */
-const brought = (tally: Tally | undefined): number =>
+export const brought = (tally: Tally | undefined): number =>
   tally === undefined ? 0 : tally.copied + tally.adopted + tally.moved + tally.marked + tally.removed;
 
 /**

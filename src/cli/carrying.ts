@@ -17,19 +17,25 @@ import { showProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 
 /** Octets of message bodies that the process holds at one time. */
-const bodies = 48 * 1024 * 1024;
+export const bodies = 48 * 1024 * 1024;
 
-interface Work extends Prepared {
+export interface Work extends Prepared {
   readonly state: StateStore;
   readonly lease: Lease;
 }
 
+/** What an approved plan came to. */
+interface Carried {
+  readonly result: ApplyResult;
+  readonly facts: ExitFacts;
+}
+
 /** Carries an approved plan out under a recorded run, and says what became of it. */
-export async function carryOut(session: Session, work: Work, flags: ApplyFlags): Promise<ExitFacts> {
+export async function carryOut(session: Session, work: Work, flags: ApplyFlags): Promise<Carried> {
   const { plan, resources, state, lease } = work;
   const { stops, clock, terminal, connect, secret } = session;
   const passwords = await passwordsFor(plan, session, flags.passwordsOut);
-  const progress = session.keep(showProgress(session, flags.progress, plan));
+  const progress = session.keep(showProgress(session, flags.progress, { plan }));
   const begun = clock.now();
   const emit: Emit = (event) => session.emit(event);
   const recorded = { state, lease, clock, emit, command: "apply", plan: plan.id, lost: stops.breakOff };
@@ -43,7 +49,7 @@ export async function carryOut(session: Session, work: Work, flags: ApplyFlags):
   const color = terminal.colour.out;
   terminal.out(summaryText({ plan, ...result, pending, took: clock.now() - begun }, { color }));
   if (flags.debug === true) for (const text of bugs(result, terminal.colour.err)) terminal.err(text);
-  return facts;
+  return { result, facts };
 }
 
 function bugs({ outcomes }: ApplyResult, color: boolean): readonly string[] {
@@ -62,12 +68,9 @@ async function passwordsFor(plan: Plan, session: Session, path: string | undefin
   });
 }
 
-interface Ended extends RunEnd {
-  readonly result: ApplyResult;
-  readonly facts: ExitFacts;
-}
+type Ended = RunEnd & Carried;
 
-function endOf(plan: Plan, result: ApplyResult): Ended {
+export function endOf(plan: Plan, result: ApplyResult): Ended {
   const code = result.stopped?.code;
   const facts: ExitFacts = {
     interrupted: code === "run.interrupted",
@@ -84,6 +87,6 @@ function endOf(plan: Plan, result: ApplyResult): Ended {
 }
 
 /** Not done, or done but for some messages. */
-function isOpen({ state, tally }: ApplyResult["outcomes"][number]): boolean {
+export function isOpen({ state, tally }: ApplyResult["outcomes"][number]): boolean {
   return state !== "done" || (tally !== undefined && tally.pending + tally.unknown > 0);
 }

@@ -37,6 +37,8 @@ export interface ApplyFlags extends PlanningFlags {
   readonly autoApprove?: boolean;
   readonly approve?: string;
   readonly maxDuration?: number;
+  readonly follow?: boolean;
+  readonly interval?: number;
   readonly passwordsOut?: string;
   readonly parallel: number;
 }

@@ -19,11 +19,18 @@ export interface ShownProgress {
   close(): Promise<void>;
 }
 
-/** Shows the session's events. `plan` says how much there is to do. */
-export function showProgress(session: Session, form: ProgressForm | undefined, plan?: Plan): ShownProgress {
+interface Wish {
+  /** Says how much there is to do. */
+  readonly plan?: Plan;
+  /** Mailboxes where nothing happened are passed over. */
+  readonly quiet?: boolean;
+}
+
+/** Shows the session's events. */
+export function showProgress(session: Session, form: ProgressForm | undefined, wish: Wish = {}): ShownProgress {
   const { terminal } = session;
   let pending: PendingItem[] = [];
-  const show = form === "none" ? silence : renderer(session, form ?? (terminal.errIsTerminal ? "bars" : "lines"), plan);
+  const show = form === "none" ? silence : renderer(session, form ?? (terminal.errIsTerminal ? "bars" : "lines"), wish);
   session.emit = (event) => {
     // A pass that begins again tells anew what waits.
     if (event.type === "sync.begin") pending = pending.filter(({ address }) => address !== event.address);
@@ -48,11 +55,11 @@ export function showProgress(session: Session, form: ProgressForm | undefined, p
 
 const silence = { take: () => "", tick: () => "", end: () => "" };
 
-function renderer({ terminal, clock }: Session, mode: ProgressMode, plan: Plan | undefined) {
+function renderer({ terminal, clock }: Session, mode: ProgressMode, { plan, quiet = false }: Wish) {
   const totals = plan === undefined ? undefined : totalsOf(plan);
   const color = terminal.colour.err;
   const total = totals === undefined ? {} : { total: { messages: totals.copy, bytes: totals.copyBytes } };
-  const progress = createProgress({ mode, width: terminal.columns, now: clock.now, color, ...total });
+  const progress = createProgress({ mode, width: terminal.columns, now: clock.now, color, quiet, ...total });
   /** What is found in a run is told at once; as an event where those are wanted. */
   const told = (event: Event): string =>
     event.type === "finding" && mode !== "json" ? findingsText([event.finding], { color }) : "";

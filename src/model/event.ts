@@ -48,6 +48,8 @@ export type Event =
       readonly id: string;
       readonly fault: FaultRecord;
     }
+  /** A source is no longer watched; passes on the interval go on. */
+  | { readonly type: "watch.end"; readonly address: Address; readonly because: string }
   | { readonly type: "read"; readonly about: string; readonly count: number }
   | { readonly type: "finding"; readonly finding: Finding }
   | { readonly type: "waiting"; readonly about: string; readonly ms: number; readonly reason: string };

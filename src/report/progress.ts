@@ -4,7 +4,7 @@ import { faultLine } from "./fault.ts";
 import { showSize } from "../kind/normal.ts";
 import { showCount, showDuration, showNumber, showRate } from "./number.ts";
 import { createPaint, type Paint } from "./paint.ts";
-import { tallyLine } from "./tally.ts";
+import { isQuiet, tallyLine } from "./tally.ts";
 
 export type ProgressMode = "bars" | "lines" | "json";
 
@@ -15,6 +15,8 @@ export interface ProgressOptions {
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
   readonly color?: boolean;
+  /** Tells of no mailbox where nothing happened: passes go on for days. */
+  readonly quiet?: boolean;
   /** What the plan says there is to copy; the time left is counted from it. */
   readonly total?: { readonly messages: number; readonly bytes: number };
 }
@@ -129,6 +131,8 @@ function told(event: Event, paint: Paint): string | undefined {
       return `${paint.change("skipped")}  ${escapeLine(event.address)}: ${escapeLine(event.because)}`;
     case "item.pending":
       return `${paint.change("pending")}  ${escapeLine(event.address)} ${escapeLine(event.place)} ${escapeLine(event.id)}: ${faultLine(event.fault)}`;
+    case "watch.end":
+      return `watch    ${escapeLine(event.address)}: ${escapeLine(event.because)}; passes on the interval go on`;
     case "waiting":
       return event.ms < 5000
         ? undefined
@@ -138,7 +142,7 @@ function told(event: Event, paint: Paint): string | undefined {
   }
 }
 
-function lineProgress({ now }: ProgressOptions, meter: Meter, paint: Paint): Progress {
+function lineProgress({ now, quiet = false }: ProgressOptions, meter: Meter, paint: Paint): Progress {
   let last = now();
   const due = (): string => {
     if (meter.idle() || now() - last < pause) return "";
@@ -146,6 +150,7 @@ function lineProgress({ now }: ProgressOptions, meter: Meter, paint: Paint): Pro
     return `${meter.line()}\n`;
   };
   const line = (event: Event): string | undefined => {
+    if (event.type === "sync.done" && quiet && isQuiet(event.tally)) return undefined;
     if (event.type === "sync.done") return `done     ${escapeLine(event.address)}: ${tallyLine(event.tally)}`;
     if (event.type === "read") return `read     ${escapeLine(event.about)}: ${showNumber(event.count)}`;
     return told(event, paint);

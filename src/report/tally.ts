@@ -25,6 +25,11 @@ export function sumTallies(tallies: readonly Tally[]): Tally {
   return sum;
 }
 
+/** Nothing was changed at the destination. */
+export function isQuiet({ copied, adopted, marked, moved, removed }: Tally): boolean {
+  return copied + adopted + marked + moved + removed === 0;
+}
+
 /** What may become of a message of the source; each is in one of them. */
 const fates: readonly (readonly [keyof Tally, (count: string) => string])[] = [
   ["copied", (count) => `${count} copied`],

@@ -25,6 +25,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves once standard error holds the text; rejects when the command ends without it. */
   said(text: string): Promise<void>;
+  /** Resolves once standard output fits; rejects when the command ends without it. */
+  printed(pattern: RegExp): Promise<void>;
 }
 
 /** A folder of its own with the built command line, as a person has it at a shell. */
@@ -62,32 +64,37 @@ export async function openPlace(): Promise<Place> {
 }
 
 function watch(child: ChildProcess): Running {
-  let [stdout, stderr] = ["", ""];
+  const heard = { stdout: "", stderr: "" };
   let over = false;
   const listeners = new Set<() => void>();
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
+  const tell = (): void => {
     for (const listener of listeners) listener();
-  });
+  };
+  for (const stream of ["stdout", "stderr"] as const)
+    child[stream]?.setEncoding("utf8").on("data", (text: string) => {
+      heard[stream] += text;
+      tell();
+    });
   const ended = once(child, "close").then(([code]) => {
     over = true;
-    for (const listener of listeners) listener();
-    return { code: code as number | null, stdout, stderr };
+    tell();
+    return { code: code as number | null, ...heard };
   });
+  const until = (holds: () => boolean, what: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (holds()) resolve();
+        else if (over) reject(new Error(`The command ended without saying ${what}: ${heard.stdout}${heard.stderr}`));
+        else return;
+        listeners.delete(look);
+      };
+      listeners.add(look);
+      look();
+    });
   return {
     child,
     ended,
-    said: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (stderr.includes(text)) resolve();
-          else if (over) reject(new Error(`The command ended without saying ${JSON.stringify(text)}: ${stderr}`));
-          else return;
-          listeners.delete(look);
-        };
-        listeners.add(look);
-        look();
-      }),
+    said: (text) => until(() => heard.stderr.includes(text), JSON.stringify(text)),
+    printed: (pattern) => until(() => pattern.test(heard.stdout), String(pattern)),
   };
 }

@@ -14,6 +14,7 @@ import {
   withProgress,
   withState,
 } from "../flags.ts";
+import type { Work } from "../carrying.ts";
 import { refuseFlags, type Runner } from "../runner.ts";
 import type { Session } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -29,20 +30,32 @@ export function defineApply(program: Command, run: Runner): void {
     .option("--auto-approve", "do not ask")
     .option("--approve <id>", "carry out the plan of this id only (6 digits or more), and do not ask")
     .option("--max-duration <time>", "stop cleanly after this time: 90s, 45m, 1h30m", parseDuration)
+    .option("--follow", "then go on with passes over the mail, which copy and mark and never remove, until stopped")
+    .option("--interval <time>", "with --follow: the time between two passes (default: 5m)", parseDuration)
     .option("--passwords-out <file>", "new file, for you alone, that generated passwords are written to")
     .addOption(new Option("--parallel <number>", "mailboxes at one time").argParser(parseCount).default(8));
   withExample(
     withCommon(withProgress(withPlanning(withState(withManifests(command))))),
     "reconcile apply -f manifests",
     "reconcile apply people.plan --approve 7f3a91",
+    "reconcile apply --auto-approve --follow --interval 10m --max-duration 12h",
   ).action((file: string | undefined, flags: ApplyFlags) =>
     run(flags, async (around) => {
-      if (file !== undefined)
-        refuseFlags(flags, ["target", "exclude", "label", "wave", "phase", "recopy"], "the saved plan says it");
+      refuseUnfit(file, flags);
       const { withSession } = await import("../session.ts");
       return withSession(flags, around, (session) => apply(session, file, flags));
     }),
   );
+}
+
+function refuseUnfit(file: string | undefined, flags: ApplyFlags): void {
+  if (file !== undefined) {
+    refuseFlags(flags, ["target", "exclude", "label", "wave", "phase", "recopy"], "the saved plan says it");
+    refuseFlags(flags, ["follow"], "a saved plan is carried out as it was reviewed, and no further");
+  }
+  if (flags.follow !== true) refuseFlags(flags, ["interval"], "it is the time between passes of --follow");
+  else if (flags.phase?.includes("content") === false)
+    refuseFlags(flags, ["follow"], "passes go over the mail, and --phase leaves it out");
 }
 
 /** The lease is had before anything is planned, so that nobody changes what the plan was made of. */
@@ -69,11 +82,20 @@ async function apply(session: Session, file: string | undefined, flags: ApplyFla
     if ((await state.runs.list(1)).length === 0) terminal.err(noState(prepared.plan, session.statePath));
     const facts = await confirm(prepared.plan, session, file, flags);
     if (facts !== undefined) return facts;
-    const { carryOut } = await import("../carrying.ts");
-    return await carryOut(session, { ...prepared, state, lease }, flags);
+    return await carry(session, { ...prepared, state, lease }, flags);
   } finally {
     await lease.release().catch(() => undefined);
   }
+}
+
+/** A plan without steps is no run; whoever follows goes on after it all the same. */
+async function carry(session: Session, work: Work, flags: ApplyFlags): Promise<ExitFacts> {
+  const { carryOut } = await import("../carrying.ts");
+  const carried = work.plan.steps.length === 0 ? undefined : await carryOut(session, work, flags);
+  if (carried?.result.stopped !== undefined) return carried.facts;
+  if (flags.follow !== true) return carried?.facts ?? planFacts(work.plan);
+  const { followOn } = await import("../following.ts");
+  return followOn(session, work, flags, carried?.result.outcomes ?? []);
 }
 
 /** The plan's own notes say it, save where a saved plan was made while there was a state. */
@@ -93,16 +115,17 @@ async function confirm(
   const { terminal } = session;
   terminal.out(renderPlan(plan, { format: "text" }, terminal));
   const facts = planFacts(plan);
-  if (facts.refused === true || plan.steps.length === 0) return facts;
+  if (facts.refused === true || (plan.steps.length === 0 && flags.follow !== true)) return facts;
   if (flags.approve !== undefined) expectApproval(plan, flags.approve);
   else if (flags.autoApprove !== true && terminal.asks)
-    return (await isApproved(terminal)) ? undefined : { refused: true };
+    return (await isApproved(terminal, flags)) ? undefined : { refused: true };
   else if (flags.autoApprove !== true && file === undefined) throw new Error("Nobody approved the plan");
   return undefined;
 }
 
-async function isApproved(terminal: Terminal): Promise<boolean> {
-  const approved = (await terminal.ask("\nCarry this out? Only yes will do: ")) === "yes";
+async function isApproved(terminal: Terminal, { follow }: ApplyFlags): Promise<boolean> {
+  const what = follow === true ? "Carry this out, and go on with passes over the mail?" : "Carry this out?";
+  const approved = (await terminal.ask(`\n${what} Only yes will do: `)) === "yes";
   if (!approved) terminal.err("Not approved; nothing was changed.\n");
   return approved;
 }

@@ -58,6 +58,20 @@ describe("progress in lines", () => {
   });
 });
 
+const done = (of: Partial<Tally>): Event => ({
+  type: "sync.done",
+  address: "mailbox/ana@x.example",
+  tally: { ...tally, copied: 0, present: 5, ...of },
+});
+
+describe("quiet progress in lines", () => {
+  it("tells of a mailbox only where something happened there", () => {
+    const shown = createProgress({ mode: "lines", width: 80, now: () => 0, quiet: true });
+    expect(shown.take(done({}))).toBe("");
+    expect(shown.take(done({ marked: 1 }))).toContain("1 flag change");
+  });
+});
+
 describe("progress of a mailbox that begins again", () => {
   it("counts what came before, and what is left once", () => {
     const { shown, pass } = start("lines", { total: { messages: 2000, bytes: 100 * MB } });
