@@ -3,8 +3,11 @@ import { rootCertificates } from "node:tls";
 import { ImapFlow, type ImapFlowOptions, type NamespaceObject } from "imapflow";
 import { interrupted, Fault, type FaultFacts } from "../../model/fault.ts";
 import { abilitiesOf, type Abilities } from "./abilities.ts";
-import { refusal } from "./faults.ts";
+import { refusal, spoiling } from "./faults.ts";
 import type { Login } from "./login.ts";
+import { guardLogin } from "./mechanism.ts";
+import { withoutSecret } from "./secrecy.ts";
+import { tlsRefusal } from "./tls.ts";
 import { textOf } from "./wire/response.ts";
 import { createWire, type Wire } from "./wire/wire.ts";
 
@@ -43,9 +46,6 @@ export interface Line {
 /** Milliseconds for a connection, and for its greeting, at most. */
 const openingTime = 30_000;
 
-const tlsCodes =
-  /^(?:ERR_TLS_|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_SSL|EPROTO|HOSTNAME_MISMATCH|STARTTLS_INJECTION|UPGRADE_TIMEOUT)/;
-
 /** What imapflow throws, as far as it is read here. */
 interface Trouble extends Error {
   readonly code?: string;
@@ -80,7 +80,7 @@ export async function connect(server: Server, login: Login, signal: AbortSignal)
     socketTimeout: server.silence,
   });
   client.on("error", () => undefined);
-  if ("token" in login) preferMechanism(client, login.mechanism);
+  guardLogin(client, login, ({ message, remedy }) => loginRefused(`${tryOf(login)}: ${message}`, remedy, server));
   const stop = (): void => client.close();
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -88,12 +88,15 @@ export async function connect(server: Server, login: Login, signal: AbortSignal)
   } catch (thrown) {
     client.close();
     if (signal.aborted) throw interrupted();
-    throw troubleOf(thrown as Trouble, server, login);
+    throw thrown instanceof Fault ? thrown : troubleOf(thrown as Trouble, server, login);
   } finally {
     signal.removeEventListener("abort", stop);
   }
-  const line = lineOf(client, server, login, signal);
-  return { ...line, enabled: await enable(line) };
+  const line = lineOf(client, server, signal);
+  const enabled = await enable(line).catch((thrown: unknown) => {
+    throw thrown instanceof Fault && thrown.spoils === "item" ? spoiling(thrown, "mailbox") : thrown;
+  });
+  return { ...line, enabled };
 }
 
 /** Modification sequences are kept for certain only once they were asked for (RFC 7162, 3.1). */
@@ -119,29 +122,7 @@ function authOf(login: Login): NonNullable<ImapFlowOptions["auth"]> {
     : { user, pass: password, authzid: authorization, loginMethod: "AUTH=PLAIN" };
 }
 
-/** imapflow takes OAUTHBEARER where it is offered; a manifest may want the other. */
-function preferMechanism(client: ImapFlow, mechanism: string | undefined): void {
-  if (mechanism === undefined) return;
-  const others = ["AUTH=OAUTHBEARER", "AUTH=XOAUTH2", "AUTH=XOAUTH"].filter((each) => each !== `AUTH=${mechanism}`);
-  const inner = client as unknown as { authenticate(): Promise<boolean> };
-  const authenticate = inner.authenticate.bind(client);
-  inner.authenticate = () => {
-    for (const other of others) client.capabilities.delete(other);
-    return authenticate();
-  };
-}
-
-function lineOf(client: ImapFlow, server: Server, login: Login, signal: AbortSignal): Omit<Line, "enabled"> {
-  const asked = "authorization" in login && login.authorization !== undefined;
-  if (
-    asked &&
-    (client as unknown as { readonly authCapabilities: ReadonlyMap<string, boolean> }).authCapabilities.get(
-      "AUTH=PLAIN",
-    ) !== true
-  ) {
-    client.close();
-    throw loginRefused("The server offers no AUTH=PLAIN, which alone can log in on behalf of a user", server, login);
-  }
+function lineOf(client: ImapFlow, server: Server, signal: AbortSignal): Omit<Line, "enabled"> {
   const capabilities = new Set(
     [...client.capabilities].map(([name, value]) =>
       (typeof value === "number" ? `${name}=${value}` : name).toUpperCase(),
@@ -181,47 +162,49 @@ function namespacesOf({ namespace, namespaces }: ImapFlow): Line["namespaces"] {
   };
 }
 
-function loginRefused(message: string, { about }: Server, { user }: Login): Fault {
-  return new Fault({
-    code: "login.refused",
-    message: `Logging in as ${user}: ${message}`,
-    spoils: "mailbox",
-    retry: "later",
-    about,
-    remedy: "look at the login that the manifest names; `reconcile check` tries every mailbox",
-  });
+/** What helps, by response code (RFC 5530, section 3). */
+const remedies: Readonly<Record<string, string>> = {
+  CONTACTADMIN: "ask the server's administrator: the account may be locked or disabled",
+  EXPIRED: "set a new password at the server",
+  PRIVACYREQUIRED: "write tls: implicit or starttls",
+  AUTHORIZATIONFAILED: "look whether the user exists, and let the administrator or master act for it",
+};
+
+function remedyOf(code: string | undefined, login: Login): string {
+  if (code !== undefined && remedies[code] !== undefined) return remedies[code];
+  if ("token" in login) return "look at the access token: its user, its scope, and whether it has ended";
+  if (login.authorization !== undefined)
+    return "look at the administrator's name and password in `auth`, and whether it may act for others";
+  return "look at the login's name and password; `reconcile check` tries every mailbox";
+}
+
+const tryOf = (login: Login): string => {
+  const behalf = "authorization" in login ? ` on behalf of ${login.authorization}` : "";
+  return `Logging in as ${login.user}${behalf}`;
+};
+
+function loginRefused(message: string, remedy: string, { about }: Server): Fault {
+  return new Fault({ code: "login.refused", message, spoils: "mailbox", retry: "later", about, remedy });
 }
 
 function troubleOf(trouble: Trouble, server: Server, login: Login): Fault {
-  const said = [trouble.reason, trouble.responseText, trouble.response, trouble.oauthError?.status]
-    .filter((each) => typeof each === "string" && each !== "")
-    .join("; ");
-  const code = trouble.serverResponseCode ?? /^\[?([A-Z-]+)\]/.exec(said)?.[1];
-  const words = said === "" ? trouble.message : said;
+  const told = [trouble.reason, trouble.responseText, trouble.response].find(
+    (each): each is string => typeof each === "string" && each !== "",
+  );
+  const text = withoutSecret([told, trouble.oauthError?.status].filter((each) => each !== undefined).join("; "), login);
+  const code = trouble.serverResponseCode ?? /^\[([A-Z-]+)[\] ]/.exec(text)?.[1];
   if (trouble.authenticationFailed === true || trouble.name === "AuthenticationFailure") {
-    const fault = refusal({ code, text: words }, `Logging in as ${login.user}`, server.about, "mailbox");
-    return fault.code === "server.busy"
-      ? fault
-      : loginRefused(`the server said ${JSON.stringify(words)}`, server, login);
+    if (text === "") return loginRefused(`${tryOf(login)}: ${trouble.message}`, remedyOf(code, login), server);
+    const fault = refusal({ code, text }, tryOf(login), server.about, "mailbox");
+    return fault.code === "server.busy" ? fault : loginRefused(fault.message, remedyOf(code, login), server);
   }
-  if (trouble.code !== undefined && tlsCodes.test(trouble.code)) return tlsRefused(trouble, server);
-  if (said !== "") {
-    const fault = refusal({ code, text: words }, "The server let nobody in", server.about, "mailbox");
+  const untrusted = tlsRefusal(trouble, server);
+  if (untrusted !== undefined) return untrusted;
+  if (text !== "") {
+    const fault = refusal({ code, text }, "The server let nobody in", server.about, "mailbox");
     if (fault.code === "server.busy") return fault;
   }
-  return unreachable(trouble, words, server);
-}
-
-function tlsRefused(trouble: Trouble, { about, host, port }: Server): Fault {
-  return new Fault({
-    code: "tls.refused",
-    message: `The line to ${host}:${port} cannot be trusted: ${trouble.message}`,
-    spoils: "endpoint",
-    retry: "later",
-    about,
-    remedy: "name the host as its certificate does, or the certificate's authority by `ca`; nothing was sent",
-    cause: trouble,
-  });
+  return unreachable(trouble, text === "" ? withoutSecret(trouble.message, login) : text, server);
 }
 
 /** What a server that is not there, or dumb, is told as; a server may come back, so that the pass is tried again. */
@@ -231,18 +214,20 @@ function unreachable(trouble: Trouble, words: string, { about, host, port, tls }
     ENOTFOUND: "has no address",
     EAI_AGAIN: "could not be looked up",
     CONNECT_TIMEOUT: "did not answer in time",
+    ETIMEOUT: "said nothing in time",
     GREETING_TIMEOUT: "sent no greeting in time",
     ECONNRESET: "broke the line while it was opened",
   };
-  const what = facts[trouble.code ?? ""] ?? `did not let us in: ${words}`;
+  const known = facts[trouble.code ?? ""];
   const retry: FaultFacts["retry"] = trouble.code === "ENOTFOUND" ? "later" : { afterMs: 2000 };
   return new Fault({
     code: "server.unreachable",
-    message: `${host}:${port} ${what}`,
+    message: `${host}:${port} ${known ?? `did not let us in: ${words}`}`,
     spoils: "mailbox",
     retry,
     about,
     remedy: `look at host, port and tls (${tls}), and whether the server is up`,
-    cause: trouble,
+    // Other trouble holds the server's words, and those may repeat what we logged in with.
+    ...(known === undefined ? {} : { cause: trouble }),
   });
 }
