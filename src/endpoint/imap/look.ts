@@ -3,7 +3,7 @@ import { rolesOf } from "../../kind/role.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Feed, Naming, Place, PlaceId, Role } from "../../model/item.ts";
 import type { Line } from "./connect.ts";
-import { expectOk } from "./faults.ts";
+import { expectOk, refusal } from "./faults.ts";
 import { mailboxName, type Names } from "./names.ts";
 import { modseqOf } from "./select.ts";
 import { attributesOf, listOf, type Response, textOf, type Value } from "./wire/response.ts";
@@ -123,6 +123,7 @@ export async function surveyFolders(line: Line, names: Names, about: string): Pr
   await askStandings(
     line,
     names,
+    about,
     own.filter((each) => isSelectable(each) && !standings.has(each.id)).map(({ id }) => id),
     take,
   );
@@ -131,18 +132,39 @@ export async function surveyFolders(line: Line, names: Names, about: string): Pr
   return { listed: own.map((each) => ({ ...each, subscribed: isSubscribed(each) })), standings };
 }
 
-/** A folder whose STATUS is refused has no numbers; reading it will say why. */
+/**
+ * A folder whose STATUS is refused has no numbers; reading it will say why. INBOX is refused to nobody who may see the mailbox: a master
+ * without rights of its own is shown an INBOX, and told that it does not exist (Dovecot's ACL).
+ */
 async function askStandings(
   line: Line,
   names: Names,
+  about: string,
   ids: readonly PlaceId[],
   take: (response: Response) => void,
 ): Promise<void> {
   const { wire, abilities } = line;
   const items = statusItems(line);
   await Promise.all(
-    ids.map((id) => wire.run(["STATUS ", mailboxName(names.wireOf(id), abilities.utf8), ` ${items}`], take)),
+    ids.map(async (id) => {
+      const done = await wire.run(["STATUS ", mailboxName(names.wireOf(id), abilities.utf8), ` ${items}`], take);
+      if (id === "INBOX" && done.name !== "OK") throw blind(done, about);
+    }),
   );
+}
+
+function blind({ code, text }: Response, about: string): Fault {
+  const fault = refusal({ code: code?.name, text }, "The login is let in, and not shown INBOX", about, "mailbox");
+  if (fault.code === "server.busy") return fault;
+  return new Fault({
+    code: "look.denied",
+    message: fault.message,
+    spoils: "mailbox",
+    retry: "later",
+    about,
+    remedy:
+      "give the master or administrator the rights of the mailbox's owner (ACL; in Dovecot by `acl_user`); nothing was changed",
+  });
 }
 
 const isSelectable = ({ attributes }: Listed): boolean =>
