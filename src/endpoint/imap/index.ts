@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Open } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
@@ -46,9 +47,20 @@ async function serverOf(about: string, spec: ImapEndpointSpec): Promise<Server> 
 }
 
 async function anchorOf(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((thrown: unknown) => {
-    throw asFault(thrown, { code: "ca.unreadable", spoils: "endpoint", about: path, remedy: "write the PEM file" });
-  });
+  try {
+    const pem = await readFile(path, "utf8");
+    // Node passes over what is no certificate, and then trusts nobody without a word.
+    void new X509Certificate(pem);
+    return pem;
+  } catch (thrown) {
+    throw asFault(thrown, {
+      code: "ca.unreadable",
+      message: `The authority's certificate cannot be read (${(thrown as NodeJS.ErrnoException).code ?? "no PEM"})`,
+      spoils: "endpoint",
+      about: path,
+      remedy: "write its PEM file: a text that begins with -----BEGIN CERTIFICATE-----",
+    });
+  }
 }
 
 /** Opens a mail server: nothing is connected before a mailbox is opened. Throws `host.missing`, `tls.required` and `ca.unreadable`. */
@@ -61,12 +73,15 @@ export const open: Open = async (name, spec, context) => {
 
   async function lineFor(owner: Owner): Promise<Line> {
     const { signal } = context;
+    const login = await logins.of(owner);
     try {
-      return await connect(server, await logins.of(owner), signal);
+      return await connect(server, login, signal);
     } catch (thrown) {
       calm.note(thrown);
-      if (!(thrown instanceof Fault) || thrown.code !== "login.refused" || !logins.renew(owner)) throw thrown;
-      return connect(server, await logins.of(owner), signal);
+      const refused = thrown instanceof Fault && thrown.code === "login.refused";
+      const renewed = refused ? await logins.renewed(owner, login) : undefined;
+      if (renewed === undefined) throw thrown;
+      return connect(server, renewed, signal);
     }
   }
 

@@ -15,8 +15,8 @@ export type Login =
 export interface Logins {
   /** Throws `login.unknown` where nothing says how. */
   of(owner: Owner): Promise<Login>;
-  /** The login was refused: true where another try is worth it, for what it was made of can be had anew. */
-  renew(owner: Owner): boolean;
+  /** After a refusal: the login made anew, where it is another one now, as a token is that ended before its time. */
+  renewed(owner: Owner, refused: Login): Promise<Login | undefined>;
 }
 
 type Method<M extends ImapAuth["method"]> = Extract<ImapAuth, { method: M }>;
@@ -43,17 +43,24 @@ export function createLogins(name: string, { auth }: ImapEndpointSpec, context: 
     return found;
   }
 
+  async function loginOf({ user, credentials }: Owner): Promise<Login> {
+    if (credentials?.password !== undefined) return { user, password: await secret(credentials.password) };
+    if (credentials?.accessToken !== undefined) {
+      const mechanism = auth?.method === "oauth2" ? auth.mechanism : undefined;
+      return { user, token: await secret(credentials.accessToken), mechanism };
+    }
+    if (auth === undefined) throw unknown(name, user, undefined);
+    return (methods[auth.method] as (user: string, auth: ImapAuth) => Promise<Login>)(user, auth);
+  }
+
   return {
-    async of({ user, credentials }) {
-      if (credentials?.password !== undefined) return { user, password: await secret(credentials.password) };
-      if (credentials?.accessToken !== undefined) {
-        const mechanism = auth?.method === "oauth2" ? auth.mechanism : undefined;
-        return { user, token: await secret(credentials.accessToken), mechanism };
-      }
-      if (auth === undefined) throw unknown(name, user, undefined);
-      return (methods[auth.method] as (user: string, auth: ImapAuth) => Promise<Login>)(user, auth);
+    of: loginOf,
+    renewed: async (owner, refused) => {
+      if (!("token" in refused)) return undefined;
+      await tokens?.drop(refused.token);
+      const next = await loginOf(owner);
+      return "token" in next && next.token !== refused.token ? next : undefined;
     },
-    renew: ({ credentials }) => credentials === undefined && (tokens?.drop() ?? false),
   };
 }
 

@@ -1,23 +1,32 @@
 import type { OpenContext } from "../../contract/endpoint.ts";
-import { Fault } from "../../model/fault.ts";
+import { Fault, type FaultFacts, interrupted } from "../../model/fault.ts";
 import type { ImapOauth2Auth } from "../../model/spec.ts";
 
 /** Access tokens of one endpoint, asked for when they are needed and again before they end. */
 export interface Tokens {
   get(): Promise<string>;
-  /** Forgets the token at hand; false where the next one would be the same. */
-  drop(): boolean;
+  /** Forgets this token, which a server refused; one that was had since stays. */
+  drop(refused: string): Promise<void>;
 }
 
-/** Milliseconds before its end at which a token is renewed, and which one lasts that says no end (RFC 6749, 5.1). */
+/** Milliseconds before its end at which a token is renewed, at most, and which one lasts that says no end (RFC 6749, 5.1). */
 const margin = 60_000;
 const lasting = 300_000;
 const patience = 30_000;
 
 interface Token {
   readonly value: string;
-  readonly until: number;
+  readonly renewAt: number;
 }
+
+/** What helps, by error code (RFC 6749, 5.2). */
+const remedies: Readonly<Record<string, string>> = {
+  invalid_client: "look at clientId and clientSecret",
+  unauthorized_client:
+    "let the client be allowed this grant: refresh_token, or client_credentials where there is no refreshToken",
+  invalid_grant: "get a new refresh token: the old one has ended, was revoked, or is good for one use and was used",
+  invalid_scope: "look at the scope",
+};
 
 /** RFC 6749: a refresh token (section 6) where there is one, else client credentials (4.4). */
 export function createTokens(name: string, auth: ImapOauth2Auth, context: OpenContext): Tokens {
@@ -25,15 +34,21 @@ export function createTokens(name: string, auth: ImapOauth2Auth, context: OpenCo
   let current: Promise<Token> | undefined;
   let rotated: string | undefined;
 
-  function refused(what: string, remedy: string): Fault {
-    return new Fault({
-      code: "token.refused",
-      message: `No access token was had: ${what}`,
-      spoils: "endpoint",
-      retry: "later",
-      about: name,
-      remedy,
-    });
+  function none(
+    why: string,
+    facts: Pick<FaultFacts, "code" | "spoils" | "retry"> & { readonly remedy: string },
+  ): Fault {
+    return new Fault({ ...facts, message: `No access token was had: ${why}`, about: name });
+  }
+
+  function refused(why: string, remedy: string): Fault {
+    return none(why, { code: "token.refused", spoils: "endpoint", retry: "later", remedy });
+  }
+
+  /** A token endpoint that is not there may come back, so that the pass is tried again. */
+  function unreachable(why: string): Fault {
+    const remedy = "look whether tokenUrl is right and its server is up";
+    return none(why, { code: "token.unreachable", spoils: "mailbox", retry: { afterMs: 2000 }, remedy });
   }
 
   async function form(): Promise<URLSearchParams> {
@@ -46,28 +61,41 @@ export function createTokens(name: string, auth: ImapOauth2Auth, context: OpenCo
     return body;
   }
 
-  async function ask(url: string): Promise<Token> {
+  async function send(
+    url: string,
+  ): Promise<{ readonly status: number; readonly said: Readonly<Record<string, unknown>> }> {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
     const asked = { method: "POST", body: await form(), headers: { accept: "application/json" }, signal: stop };
-    const response = await fetch(url, { ...asked, redirect: "error" }).catch((thrown: unknown) => {
+    try {
+      const response = await fetch(url, { ...asked, redirect: "error" });
+      const text = await response.text();
+      return { status: response.status, said: objectOf(text) };
+    } catch (thrown) {
+      if (signal.aborted) throw interrupted();
       const why = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : String(thrown);
-      throw refused(`${new URL(url).host} was not reached (${why})`, "look whether tokenUrl is right and reachable");
-    });
-    const said = (await response.json().catch(() => ({}))) as Readonly<Record<string, unknown>>;
+      throw unreachable(`${new URL(url).host} was not reached (${why})`);
+    }
+  }
+
+  async function ask(url: string): Promise<Token> {
+    const { status, said } = await send(url);
     const { access_token: value, expires_in: seconds, refresh_token: next, error } = said;
-    if (!response.ok || typeof value !== "string" || value === "") {
-      const why = typeof error === "string" ? error : `status ${response.status}`;
-      throw refused(why, "look at the client's id, its secret, the refresh token and the scope");
+    if (status >= 500 || status === 429) throw unreachable(`${new URL(url).host} answered with status ${status}`);
+    if (status >= 300 || typeof value !== "string" || value === "") {
+      // A code alone: other words may repeat what they were sent.
+      const code = typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? error : undefined;
+      const remedy = remedies[code ?? ""] ?? "look at the client's id, its secret, the refresh token and the scope";
+      throw refused(`${new URL(url).host} answered with ${code ?? `status ${status} and no token`}`, remedy);
     }
     if (typeof next === "string" && next !== "") rotated = next;
-    const lasts = typeof seconds === "number" ? seconds * 1000 : Number(seconds) * 1000 || lasting;
-    return { value, until: clock.now() + lasts };
+    const lasts = Number(seconds) > 0 ? Number(seconds) * 1000 : lasting;
+    return { value, renewAt: clock.now() + lasts - Math.min(margin, lasts / 2) };
   }
 
   async function fetchToken(): Promise<Token> {
     if (auth.tokenUrl !== undefined) return ask(auth.tokenUrl);
     if (auth.accessToken !== undefined)
-      return { value: await secret(auth.accessToken), until: Number.POSITIVE_INFINITY };
+      return { value: await secret(auth.accessToken), renewAt: Number.POSITIVE_INFINITY };
     throw refused("neither accessToken nor tokenUrl is written", "write one of them in `auth`");
   }
 
@@ -85,12 +113,22 @@ export function createTokens(name: string, auth: ImapOauth2Auth, context: OpenCo
     async get() {
       const held = current ?? begin();
       const token = await held;
-      if (token.until - margin >= clock.now()) return token.value;
+      if (clock.now() < token.renewAt) return token.value;
       return (await (current === held || current === undefined ? begin() : current)).value;
     },
-    drop: () => {
-      current = undefined;
-      return true;
+    async drop(refusedValue) {
+      const held = current;
+      const token = await held?.catch(() => undefined);
+      if (current === held && token?.value === refusedValue) current = undefined;
     },
   };
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
 }
