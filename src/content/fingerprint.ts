@@ -96,11 +96,14 @@ export async function bodyHash(body: Body): Promise<string> {
   return hash.digest("hex").slice(0, 32);
 }
 
-/** Passes on what follows the first empty line, CR before LF and trailing line ends left out; octets arrive in any cut. */
+/**
+ * Passes on what follows the first empty line, trailing line ends and every CR before them or before LF left out, for a server may drop
+ * one of several (Dovecot 2.3 does). Octets arrive in any cut.
+ */
 function createTextNormalizer(take: (octets: Buffer) => void): { add(octets: Buffer): void; end(): void } {
   let inBody = false;
   let atLineStart = true;
-  let pendingCr = false;
+  let pendingCrs = 0;
   let pendingLines = 0;
   const out: number[] = [];
   const flush = (): void => {
@@ -124,15 +127,18 @@ function createTextNormalizer(take: (octets: Buffer) => void): { add(octets: Buf
   return {
     add: (octets) => {
       for (const octet of octets) {
-        if (pendingCr && octet !== 10) plain(13);
-        pendingCr = octet === 13;
+        if (octet === 13) {
+          pendingCrs += 1;
+          continue;
+        }
         if (octet === 10) lineEnd();
-        else if (octet !== 13) plain(octet);
+        else {
+          for (; pendingCrs > 0; pendingCrs -= 1) plain(13);
+          plain(octet);
+        }
+        pendingCrs = 0;
       }
     },
-    end: () => {
-      if (pendingCr) plain(13);
-      flush();
-    },
+    end: flush,
   };
 }

@@ -84,6 +84,20 @@ describe("bodies", () => {
     );
   });
 
+  // Dovecot 2.3 takes a CR away that stands before CRLF, and one at the very end, when it stores what is appended.
+  it.each([
+    ["before a line end", "a\r\r\nb\n", "a\nb\n"],
+    ["several before a line end", "a\r\r\r\nb", "a\r\r\nb"],
+    ["at the end", "a\n\r", "a\n"],
+  ])("hashes a body alike that lost a CR %s", async (_, kept, lost) => {
+    const [before, after] = [kept, lost].map((text) => Buffer.from(`Subject: x\n\n${text}`)) as [Buffer, Buffer];
+    expect(await bodyHash(before)).toBe(await bodyHash(after));
+    expect(await bodyHash(Readable.from([...before].map((octet) => Buffer.from([octet]))))).toBe(await bodyHash(after));
+    expect(await bodyHash(Buffer.from("Subject: x\n\na\rb\n"))).not.toBe(
+      await bodyHash(Buffer.from("Subject: x\n\nab\n")),
+    );
+  });
+
   it("peeks at a stream's header and loses no octet", async () => {
     const octets = Buffer.from(`Subject: x\r\nX: ${"y".repeat(1000)}\r\n\r\n${"body\r\n".repeat(1000)}`);
     const chunks = Array.from({ length: octets.length }, (_, index) => octets.subarray(index, index + 1));
