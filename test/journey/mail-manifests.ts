@@ -8,11 +8,20 @@ interface Archive {
   readonly dialect?: "mboxrd" | "mboxo" | "mboxcl2";
 }
 
-/** From one archive to another; its Migration is called `FROM-to-TO`. */
+/** A mail server in the clear, each mailbox by its own login with the password `secret`. */
+interface Server {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** From one archive or server to another; its Migration is called `FROM-to-TO`. */
 export interface Hop {
-  readonly from: Archive;
-  readonly to: Archive;
+  readonly from: Archive | Server;
+  readonly to: Archive | Server;
   readonly mode?: "copy" | "mirror";
+  /** Brings back, in mirror mode, what its user deleted. */
+  readonly restore?: boolean;
 }
 
 export const maildir = (name: string): Archive => ({ name, format: "maildir" });
@@ -22,31 +31,38 @@ export const mbox = (name: string, dialect: "mboxrd" | "mboxcl2" = "mboxrd"): Ar
   dialect,
 });
 export const eml = (name: string): Archive => ({ name, format: "eml" });
-export const nameOfHop = ({ from, to }: Hop): string => `${from.name}-to-${to.name}`;
+export const imap = (name: string, { host, port }: Omit<Server, "name">): Server => ({ name, host, port });
+export const nameOfHop = ({ from, to, mode = "copy", restore = false }: Hop): string =>
+  `${from.name}-to-${to.name}${mode === "copy" ? "" : `-${mode}`}${restore ? "-restore" : ""}`;
 
 /** Manifests for mail alone, and the archives' folders. */
 export async function writeMailManifests(place: Place, hops: readonly Hop[], users: readonly string[]): Promise<void> {
-  const archives = new Map(hops.flatMap(({ from, to }) => [from, to]).map((archive) => [archive.name, archive]));
-  for (const name of archives.keys()) mkdirSync(place.path(name), { recursive: true });
-  const documents = [...[...archives.values()].map(endpoint), ...hops.map(migration), ...users.map(mailbox)];
-  await place.write({ "manifests/mail.yaml": documents.join("---\n") });
+  const ends = new Map(hops.flatMap(({ from, to }) => [from, to]).map((end) => [end.name, end]));
+  for (const end of ends.values()) if ("format" in end) mkdirSync(place.path(end.name), { recursive: true });
+  const documents = [...[...ends.values()].map(endpoint), ...hops.map(migration), ...users.map(mailbox)];
+  await place.write({ "manifests/mail.yaml": documents.join("---\n"), "secrets/password": "secret\n" });
 }
 
 const document = (kind: string, name: string, spec: string): string =>
   `apiVersion: reconcile/v1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
 
-const endpoint = ({ name, format, dialect }: Archive): string =>
-  document(
-    "Endpoint",
-    name,
-    `{type: archive, path: ../${name}, format: ${format}${dialect === undefined ? "" : `, dialect: ${dialect}`}}`,
-  );
+const endpoint = (end: Archive | Server): string =>
+  document("Endpoint", end.name, "format" in end ? archiveSpec(end) : serverSpec(end));
 
-const migration = (hop: Hop): string =>
-  document(
+const archiveSpec = ({ name, format, dialect }: Archive): string =>
+  `{type: archive, path: ../${name}, format: ${format}${dialect === undefined ? "" : `, dialect: ${dialect}`}}`;
+
+const serverSpec = ({ host, port }: Server): string =>
+  `{type: imap, host: ${host}, port: ${port}, tls: none, auth: {method: user, password: {file: ../secrets/password}}}`;
+
+const migration = (hop: Hop): string => {
+  const { from, to, mode = "copy", restore = false } = hop;
+  const mailboxes = `{mode: ${mode}${restore ? ", restore: true" : ""}}`;
+  return document(
     "Migration",
     nameOfHop(hop),
-    `{source: {mail: ${hop.from.name}}, destination: {mail: ${hop.to.name}}, mailboxes: {mode: ${hop.mode ?? "copy"}}}`,
+    `{source: {mail: ${from.name}}, destination: {mail: ${to.name}}, mailboxes: ${mailboxes}}`,
   );
+};
 
 const mailbox = (user: string): string => document("Mailbox", user, "{}");

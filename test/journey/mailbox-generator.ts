@@ -63,6 +63,8 @@ interface Options {
   /** Adds a message of 25 MB to INBOX. */
   readonly large?: boolean;
   readonly seed?: number;
+  /** Internal dates before this one are this one, milliseconds since 1970 UTC. */
+  readonly since?: number;
 }
 
 type Random = (below: number) => number;
@@ -228,7 +230,7 @@ function makeFolders(mailbox: string, random: Random): ReadonlyMap<string, reado
 /** Writes a Maildir of awkward mail by plain file operations, the same for the same options, and tells what is in it. */
 export function generateMailbox(
   mailbox: string,
-  { messages = 2000, large = false, seed = 1 }: Options = {},
+  { messages = 2000, large = false, seed = 1, since = Number.NEGATIVE_INFINITY }: Options = {},
 ): readonly Written[] {
   const random = randomOf(seed);
   const keywords = makeFolders(mailbox, random);
@@ -247,7 +249,7 @@ export function generateMailbox(
     const mail = {
       flags: flagsOf(number, random),
       keywords: letters.map((at) => own[at] ?? ""),
-      date: dateOf(number, random),
+      date: Math.max(since, dateOf(number, random)),
     };
     written.push({ shape, ...put(mailbox, folder, number, body, mail, letters) });
   }
@@ -288,7 +290,7 @@ function put(
 }
 
 /** Real and awkward mail that lies beside the repository; none where it does not, and then that is said. */
-export function generateFromCorpus(mailbox: string): readonly Mail[] {
+export function generateFromCorpus(mailbox: string): readonly Omit<Written, "shape">[] {
   const corpus = join(import.meta.dirname, "../../../shared/corpus");
   const files = listCorpus(corpus);
   if (files.length === 0) {
