@@ -84,15 +84,19 @@ export async function subscribed(client: ImapClient): Promise<readonly string[]>
   return (await client.lsub()).map(({ name }) => labelled(name)).toSorted();
 }
 
-/** How every folder stands: equal numbers mean that nobody wrote anything. */
+const numbers = ["MESSAGES", "UIDNEXT", "UIDVALIDITY", "HIGHESTMODSEQ", "UNSEEN"];
+
+/** How every folder stands: equal numbers mean that nobody wrote anything. RECENT besides tells that nobody opened it for writing. */
 export async function standings(
   client: ImapClient,
+  items: readonly string[] = numbers,
 ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
-  const items = ["MESSAGES", "UIDNEXT", "UIDVALIDITY", "HIGHESTMODSEQ", "UNSEEN", "RECENT"];
   const found: Record<string, Readonly<Record<string, number>>> = {};
   for (const name of await foldersOf(client)) found[name] = Object.fromEntries(await client.status(name, ...items));
   return found;
 }
+
+export const standingsAndRecent = (client: ImapClient) => standings(client, [...numbers, "RECENT"]);
 
 function factsOf({ body, flags, internalDate }: Stored): Omit<Mail, "folder"> {
   const known = flags.filter((flag) => flag in letters);
