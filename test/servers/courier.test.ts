@@ -29,6 +29,8 @@ describe.skipIf(without("courier"))("a Courier of the test's own", () => {
     ).toBe(1);
     await client.move("INBOX", uid ?? 0, "INBOX.a.b");
     expect([await client.fetchAll("INBOX"), (await client.fetchAll("INBOX.a.b")).length]).toEqual([[], 1]);
+    await client.append("INBOX.a.b", letter);
+    expect((await client.fetchAll("INBOX.a.b")).length).toBe(2);
     expect([existsSync("/usr/sbin/couriertcpd"), existsSync("/etc/courier/userdb")]).toEqual([false, false]);
   });
 

@@ -191,8 +191,11 @@ function messages(ok: Ok, capabilities: ImapClient["capabilities"]) {
     },
     async fetchAll(folder: string) {
       const { untagged } = await ok(`EXAMINE ${quoted(folder)}`);
-      if (untagged.some(({ text }) => text === "* 0 EXISTS")) return [];
-      return storedIn(await ok("UID FETCH 1:* (UID FLAGS INTERNALDATE BODY.PEEK[])"));
+      const empty = untagged.some(({ text }) => text === "* 0 EXISTS");
+      const found = empty ? [] : storedIn(await ok("UID FETCH 1:* (UID FLAGS INTERNALDATE BODY.PEEK[])"));
+      // Courier refuses to append to a folder that is examined; closing one deletes nothing (RFC 3501 §6.4.2).
+      await ok("CLOSE");
+      return found;
     },
     store: (folder: string, uid: number, how: string, flags: readonly string[]) =>
       within(folder, `UID STORE ${uid} ${how} (${flags.join(" ")})`),
