@@ -3,7 +3,8 @@ import type { StepRecord } from "../contract/state-store.ts";
 import type { Step } from "../model/plan.ts";
 import { kindOf } from "../model/address.ts";
 import { writeSteps, failure, type DirectoryOutcome } from "./batch.ts";
-import { contentOrder, createOpener, syncMailbox, type Ways } from "./content.ts";
+import { createPairs } from "../content/pair.ts";
+import { contentOrder, syncMailbox, type Ways } from "./content.ts";
 import { closedBecause, manualBecause } from "./gate.ts";
 import { createGraph, type Graph } from "./graph.ts";
 import { openMemory, type Memory } from "./remember.ts";
@@ -61,7 +62,7 @@ async function lay(request: ApplyRequest): Promise<Board> {
     graph: createGraph(request.plan.steps),
     memory: await openMemory(request.state, request.lease),
     ways: {
-      opener: createOpener(request),
+      pairs: createPairs(request.connect),
       tries: createTries({ clock: request.clock, signal: request.stops.soft, emit: request.emit }),
     },
     outcomes: [],

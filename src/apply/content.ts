@@ -1,6 +1,5 @@
-import type { UseOptions } from "../contract/endpoint.ts";
-import type { ItemStore } from "../contract/item-store.ts";
 import type { Journal } from "../contract/journal.ts";
+import { openSide, type Pairs } from "../content/pair.ts";
 import { sync, type SyncResult } from "../content/sync.ts";
 import type { Address } from "../model/address.ts";
 import { Fault } from "../model/fault.ts";
@@ -10,17 +9,11 @@ import type { ApplyRequest } from "./request.ts";
 import type { Tries } from "./tries.ts";
 
 type Sync = Extract<Change, { act: "sync" }>;
-type Side = "source" | "destination";
 
 /** What the mailboxes of one run share. */
 export interface Ways {
-  readonly opener: Opener;
+  readonly pairs: Pairs;
   readonly tries: Tries;
-}
-
-/** Opens both sides of mailboxes so that no two of them can wait on each other for ever. */
-interface Opener {
-  open(mailbox: MailboxResource): Promise<Readonly<Record<Side, ItemStore>>>;
 }
 
 /** Where the steps stand in line: the waves by number, in a wave the higher priority, then the most to copy. */
@@ -49,7 +42,7 @@ export async function syncMailbox(step: SyncStep, ways: Ways, request: ApplyRequ
     const { copy, copyBytes } = change.counts;
     const [messages, bytes] = [copy - (before?.copied ?? 0), copyBytes - (before?.copiedBytes ?? 0)];
     request.emit({ type: "sync.begin", address, messages: Math.max(0, messages), bytes: Math.max(0, bytes) });
-    return onePass({ mailbox, change, journal }, ways.opener, request);
+    return onePass({ mailbox, change, journal }, ways.pairs, request);
   });
   request.emit({ type: "sync.done", address, tally: result.tally });
   return result;
@@ -62,8 +55,11 @@ interface Work {
 }
 
 /** Both sides are opened anew for each pass: what broke is not used again. */
-async function onePass({ mailbox, change, journal }: Work, opener: Opener, request: ApplyRequest): Promise<SyncResult> {
-  const stores = await opener.open(mailbox);
+async function onePass({ mailbox, change, journal }: Work, pairs: Pairs, request: ApplyRequest): Promise<SyncResult> {
+  const { connect, stops } = request;
+  const stores = await pairs.open(mailbox, (side) =>
+    openSide(mailbox[side], { use: side, signal: stops.hard }, connect),
+  );
   try {
     return await sync({
       address: mailbox.address,
@@ -105,59 +101,3 @@ function declared(resource: Resource | undefined, { want }: Sync, address: Addre
 
 const same = (a: MailboxSide, b: { readonly endpoint: string; readonly user: string }): boolean =>
   a.endpoint === b.endpoint && a.user === b.user;
-
-/**
- * Connections are had in the order of the endpoints' names, so that waiting never goes in a circle; where one endpoint is both
- * sides, one mailbox at a time gets its pair.
- */
-export function createOpener({ connect, stops }: Pick<ApplyRequest, "connect" | "stops">): Opener {
-  const turns = new Map<string, Promise<unknown>>();
-
-  async function pair(mailbox: MailboxResource): Promise<Readonly<Record<Side, ItemStore>>> {
-    const sides: Side[] =
-      mailbox.source.endpoint <= mailbox.destination.endpoint ? ["source", "destination"] : ["destination", "source"];
-    const [first, second] = sides as [Side, Side];
-    const open = (side: Side): Promise<ItemStore> =>
-      openSide(mailbox[side], { use: side, signal: stops.hard }, connect);
-    const one = await open(first);
-    try {
-      const other = await open(second);
-      return { [first]: one, [second]: other } as Record<Side, ItemStore>;
-    } catch (thrown) {
-      await one.close().catch(() => undefined);
-      throw thrown;
-    }
-  }
-
-  return {
-    open(mailbox) {
-      const { endpoint } = mailbox.source;
-      if (endpoint !== mailbox.destination.endpoint) return pair(mailbox);
-      const mine = (turns.get(endpoint) ?? Promise.resolve()).then(() => pair(mailbox));
-      turns.set(
-        endpoint,
-        mine.catch(() => undefined),
-      );
-      return mine;
-    },
-  };
-}
-
-/** Opens one side of a mailbox. Throws `items.missing` where its endpoint holds no mail, and what the endpoint throws. */
-export async function openSide(
-  { endpoint: name, user, credentials }: MailboxSide,
-  options: UseOptions,
-  connect: ApplyRequest["connect"],
-): Promise<ItemStore> {
-  const open = (await connect(name)).items.message;
-  if (open === undefined) {
-    throw new Fault({
-      code: "items.missing",
-      message: "The endpoint holds no mail",
-      about: name,
-      spoils: "mailbox",
-      remedy: "name an endpoint that does",
-    });
-  }
-  return open({ user, ...(credentials === undefined ? {} : { credentials }) }, options);
-}

@@ -4,7 +4,7 @@ import type { Address } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
 import { asFault } from "../model/fault.ts";
 import type { MailboxResource } from "../model/resource.ts";
-import { openSide } from "./content.ts";
+import { openSide } from "../content/pair.ts";
 
 /** Sources that are watched between passes, as many as there is room for. */
 export interface Watches {

@@ -1,5 +1,6 @@
 import type { Clock, Endpoint } from "../contract/endpoint.ts";
 import type { StateStore } from "../contract/state-store.ts";
+import { createBudgets } from "../endpoint/budgets.ts";
 import { systemClock } from "../endpoint/clock.ts";
 import { openEndpoint } from "../endpoint/index.ts";
 import { type ResolveSecret, secretResolver } from "../manifest/secret.ts";
@@ -72,6 +73,7 @@ interface Around {
 function createSession(manifests: MigrationManifest, flags: StateFlags, { terminal, stops, open }: Around): Session {
   const resolve = secretResolver({ environment: process.env, signal: stops.hard });
   const endpoints = new Map<string, Promise<Endpoint>>();
+  const budgets = createBudgets(manifests.endpoints.values(), systemClock);
   const statePath = statePathOf(manifests, flags);
   let state: Promise<StateStore> | undefined;
   const session: Session = {
@@ -119,7 +121,7 @@ function createSession(manifests: MigrationManifest, flags: StateFlags, { termin
     }
     const emit: Emit = (event) => session.emit(event);
     const { secret, clock } = session;
-    return session.keep(await openEndpoint(name, declared.spec, { secret, clock, signal: stops.hard, emit }));
+    return session.keep(await openEndpoint(name, declared.spec, { secret, clock, signal: stops.hard, emit, budgets }));
   }
   return session;
 }

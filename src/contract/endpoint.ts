@@ -57,6 +57,8 @@ export interface Endpoint {
   readonly items: { readonly [I in ItemType]?: (owner: Owner, options: UseOptions) => Promise<ItemStore> };
   /** Reach, certificate, login, rights, quota, limits. Says what it found; throws only what spoils the endpoint. */
   check(options: Options): AsyncIterable<Finding>;
+  /** Endpoints with an equal one share their limits, for they are on one host; absent for one that shares them with none. */
+  readonly shares?: string;
   /** Connections that may be open at one time, by its limits; absent where none is known. */
   readonly connections?: number;
   close(): Promise<void>;

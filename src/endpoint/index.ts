@@ -1,7 +1,7 @@
 import type { Endpoint, Open, OpenContext } from "../contract/endpoint.ts";
 import { Fault } from "../model/fault.ts";
 import type { EndpointSpec } from "../model/spec.ts";
-import { createBudget } from "./budget.ts";
+import { type Budgets, createBudgets } from "./budgets.ts";
 
 /** Where each type's code is; it is loaded when it is first opened. */
 const types: { readonly [T in EndpointSpec["type"]]: () => Promise<{ readonly open: Open }> } = {
@@ -14,18 +14,19 @@ const types: { readonly [T in EndpointSpec["type"]]: () => Promise<{ readonly op
 /** Types that manifests may name one day. */
 const later = new Set(["ldap", "microsoft365", "google", "carbonio", "dav", "sieve"]);
 
-/** What opening needs from outside. Every endpoint gets a budget of its own, by its `limits`. */
-export type Surroundings = Omit<OpenContext, "open" | "budget">;
+/** What opening needs from outside. Endpoints on one host share a budget; without `budgets` each has its own. */
+export type Surroundings = Omit<OpenContext, "open" | "budget"> & { readonly budgets?: Budgets };
 
 /** Opens an endpoint of the manifests. Throws `endpoint.unavailable` or `endpoint.unknown` for a type that nobody can open, and what its opening throws. */
 export async function openEndpoint(name: string, spec: EndpointSpec, surroundings: Surroundings): Promise<Endpoint> {
   if (!Object.hasOwn(types, spec.type)) throw unopenable(name, spec.type);
   const { open } = await types[spec.type]();
-  const budget = createBudget(spec.limits ?? {}, surroundings.clock);
+  const { budgets = createBudgets([], surroundings.clock) } = surroundings;
+  const { key, limits, budget } = budgets.of(name, spec);
   const context = { ...surroundings, budget, open: (inner: EndpointSpec) => openEndpoint(name, inner, surroundings) };
   const endpoint = await open(name, spec, context);
-  const connections = endpoint.connections ?? spec.limits?.connections ?? 0;
-  return connections === 0 ? endpoint : { ...endpoint, connections };
+  const connections = endpoint.connections ?? limits.connections ?? 0;
+  return { ...endpoint, shares: key, ...(connections === 0 ? {} : { connections }) };
 }
 
 function unopenable(name: string, type: string): Fault {

@@ -1,6 +1,7 @@
 import type { Clock, UseOptions } from "../contract/endpoint.ts";
 import type { ItemStore } from "../contract/item-store.ts";
 import type { StateStore } from "../contract/state-store.ts";
+import { createPairs, openSide, type Pairs } from "../content/pair.ts";
 import { survey } from "../content/survey.ts";
 import { type Address, addressOf } from "../model/address.ts";
 import { asFault, Fault, interrupted, recordOf } from "../model/fault.ts";
@@ -37,10 +38,10 @@ export async function surveyMailboxes(
   context: MailboxContext,
 ): Promise<Surveyed> {
   const results = new Map<Address, Surveyed>();
-  const turns = createTurns();
+  const pairs = createPairs(context.connect);
   const waiting = mailboxes.values();
   const work = async (): Promise<void> => {
-    for (const mailbox of waiting) results.set(mailbox.address, await surveyOne(mailbox, context, turns));
+    for (const mailbox of waiting) results.set(mailbox.address, await surveyOne(mailbox, context, pairs));
   };
   await Promise.all(Array.from({ length: Math.max(1, context.concurrency) }, work));
   const all = mailboxes.flatMap(({ address }) => results.get(address) ?? []);
@@ -52,11 +53,14 @@ export async function surveyMailboxes(
   };
 }
 
-async function surveyOne(mailbox: MailboxResource, context: MailboxContext, turns: Turns): Promise<Surveyed> {
+async function surveyOne(mailbox: MailboxResource, context: MailboxContext, pairs: Pairs): Promise<Surveyed> {
   const { address } = mailbox;
   const open: { close(): Promise<void> }[] = [];
   try {
-    const stores = await turns(mailbox, () => openPair(mailbox, context, open));
+    const stores = await pairs.open(mailbox, (side) =>
+      side === "source" ? openAs(mailbox.source, side, context) : openDestination(mailbox, context),
+    );
+    open.push(stores.source, stores.destination);
     const journal = await context.state.draft(address);
     open.push(journal);
     const { mode, folders, messages, restore } = mailbox;
@@ -131,75 +135,21 @@ function waitingFindings(about: Address, { unknown, pending }: SyncCounts): read
   ];
 }
 
-type Stores = { readonly source: ItemStore; readonly destination: ItemStore };
-type Turns = <T>(mailbox: MailboxResource, work: () => Promise<T>) => Promise<T>;
-
-/** Where one endpoint is both sides, one mailbox at a time gets its pair: two that hold one connection each would wait for ever. */
-function createTurns(): Turns {
-  const last = new Map<string, Promise<unknown>>();
-  return async ({ source, destination }, work) => {
-    if (source.endpoint !== destination.endpoint) return work();
-    const mine = (last.get(source.endpoint) ?? Promise.resolve()).then(work);
-    last.set(
-      source.endpoint,
-      mine.catch(() => undefined),
-    );
-    return mine;
-  };
-}
-
-/** Connections are had in the order of the endpoints' names, so that waiting never goes in a circle. */
-async function openPair(
-  mailbox: MailboxResource,
-  context: MailboxContext,
-  open: { close(): Promise<void> }[],
-): Promise<Stores> {
-  const keep = async (store: Promise<ItemStore>): Promise<ItemStore> => {
-    open.push(await store);
-    return store;
-  };
-  const source = (): Promise<ItemStore> => keep(openSide(mailbox.source, "source", context));
-  const destination = (): Promise<ItemStore> => keep(openDestination(mailbox, context));
-  if (mailbox.source.endpoint <= mailbox.destination.endpoint) {
-    const first = await source();
-    return { source: first, destination: await destination() };
-  }
-  const first = await destination();
-  return { source: await source(), destination: first };
-}
-
 /** A mailbox that its account's step will make, or rename, is looked at where it is now. */
 async function openDestination(mailbox: MailboxResource, context: MailboxContext): Promise<ItemStore> {
   const account = addressOf("account", mailbox.name);
   const before = context.renamed.get(account);
   try {
-    return await openSide(mailbox.destination, "destination", context);
+    return await openAs(mailbox.destination, "destination", context);
   } catch (thrown) {
     if (context.signal.aborted) throw thrown;
     if (before !== undefined && mailbox.destination.user === mailbox.name) {
-      return openSide({ ...mailbox.destination, user: before }, "destination", context);
+      return openAs({ ...mailbox.destination, user: before }, "destination", context);
     }
     if (context.created.has(account)) return vacantStore();
     throw thrown;
   }
 }
 
-async function openSide(
-  side: MailboxSide,
-  use: UseOptions["use"],
-  { connect, signal }: ObserveContext,
-): Promise<ItemStore> {
-  const endpoint = await connect(side.endpoint);
-  const open = endpoint.items.message;
-  if (open === undefined) {
-    throw new Fault({
-      code: "items.missing",
-      message: `The endpoint ${side.endpoint} holds no mail`,
-      about: side.endpoint,
-      spoils: "mailbox",
-      remedy: "name an endpoint that does",
-    });
-  }
-  const { user, credentials } = side;
-  return open({ user, ...(credentials === undefined ? {} : { credentials }) }, { signal, use });
-}
+const openAs = (side: MailboxSide, use: UseOptions["use"], { connect, signal }: MailboxContext): Promise<ItemStore> =>
+  openSide(side, { signal, use }, connect);

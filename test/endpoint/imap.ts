@@ -54,10 +54,10 @@ export async function openStore(
 }
 
 /** Line ends as IMAP shows them. */
-export const wireLines = (body: Buffer): Buffer =>
+const wireLines = (body: Buffer): Buffer =>
   Buffer.from(body.toString("latin1").replace(/\r?\n/g, "\r\n"), "latin1");
 
-export function handsOf(client: ImapClient): Hands {
+function handsOf(client: ImapClient): Hands {
   const find = async (path: readonly string[], body: Uint8Array) => {
     const name = await client.nameOf(path);
     const text = wireLines(Buffer.from(body));

@@ -18,7 +18,12 @@ import { applied, planOf, testClock } from "./world.ts";
 const users = ["ana", "bo", "cy", "dee"];
 
 /** A mail system in memory that gives out so many connections, and tells in `opened` whose it gave them to. */
-function mailSystem(name: string, connections: number, opened: string[] = []): Endpoint {
+function mailSystem(
+  name: string,
+  connections: number,
+  opened: string[] = [],
+  budget = createBudget({ connections }, testClock()),
+): Endpoint {
   const items = createMemoryItems();
   for (const user of users) {
     const account = items.account(`${user}@${name}`);
@@ -26,7 +31,6 @@ function mailSystem(name: string, connections: number, opened: string[] = []): E
     addMail(account, addFolder(account, { path: ["INBOX"] }), { date: 0, marks: [], body });
   }
   const endpoint = createMemoryEndpoint(name, createMemoryDirectory([]), items);
-  const budget = createBudget({ connections }, testClock());
   return {
     ...endpoint,
     items: {
@@ -55,6 +59,21 @@ async function sync(
 }
 
 describe("the content of mailboxes", () => {
+  it("flows between two endpoints that share the limits of one host, also where these allow no second pair", async () => {
+    const budget = createBudget({ connections: 2 }, testClock());
+    const on = (name: string): Endpoint => ({ ...mailSystem(name, 0, [], budget), shares: "one host", connections: 2 });
+    const mailboxes = users.map((user) => mailbox(user, "a", "b"));
+    const { outcomes } = await sync(mailboxes, { a: on("a"), b: on("b") });
+    expect(outcomes.map(({ state }) => state)).toEqual(users.map(() => "done"));
+  });
+
+  it("is refused where one host allows one connection, for a pair would wait for ever", async () => {
+    const few = { shares: "one host", connections: 1 };
+    const systems = { a: { ...mailSystem("a", 1), ...few }, b: { ...mailSystem("b", 1), ...few } };
+    const { outcomes } = await sync([mailbox("ana", "a", "b")], systems);
+    expect(outcomes.map(({ fault }) => fault?.code)).toEqual(["limits.tooFew"]);
+  });
+
   it("flows both ways between systems of one connection each, and inside one of two, without anybody waiting for ever", async () => {
     const mailboxes = users.flatMap((user) => [
       mailbox(user, "a", "b"),
