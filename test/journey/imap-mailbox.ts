@@ -11,7 +11,7 @@ interface Reach {
 }
 
 /** Logged in by a client of its own. */
-async function enter(server: Reach, who: string): Promise<ImapClient> {
+export async function enter(server: Reach, who: string): Promise<ImapClient> {
   const client = await connectImap(server);
   const { status, text } = await client.login(who, "secret");
   if (status !== "OK") throw new Error(`${who} cannot log in: ${text}`);

@@ -32,8 +32,7 @@ export const mbox = (name: string, dialect: "mboxrd" | "mboxcl2" = "mboxrd"): Ar
 });
 export const eml = (name: string): Archive => ({ name, format: "eml" });
 export const imap = (name: string, { host, port }: Omit<Server, "name">): Server => ({ name, host, port });
-export const nameOfHop = ({ from, to, mode = "copy", restore = false }: Hop): string =>
-  `${from.name}-to-${to.name}${mode === "copy" ? "" : `-${mode}`}${restore ? "-restore" : ""}`;
+export const nameOfHop = ({ from, to }: Hop): string => `${from.name}-to-${to.name}`;
 
 /** Manifests for mail alone, and the archives' folders. */
 export async function writeMailManifests(place: Place, hops: readonly Hop[], users: readonly string[]): Promise<void> {
