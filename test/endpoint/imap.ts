@@ -54,8 +54,7 @@ export async function openStore(
 }
 
 /** Line ends as IMAP shows them. */
-const wireLines = (body: Buffer): Buffer =>
-  Buffer.from(body.toString("latin1").replace(/\r?\n/g, "\r\n"), "latin1");
+const wireLines = (body: Buffer): Buffer => Buffer.from(body.toString("latin1").replace(/\r?\n/g, "\r\n"), "latin1");
 
 function handsOf(client: ImapClient): Hands {
   const find = async (path: readonly string[], body: Uint8Array) => {

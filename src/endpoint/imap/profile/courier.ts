@@ -81,5 +81,19 @@ export const courier = {
       source: "imapd's configuration by default",
       sure: "unconfirmed",
     },
+    {
+      code: "courier.line-ends",
+      says: "A CR that stands alone is dropped, and a message that ends without a line end gets one.",
+      means: "Such messages arrive altered by that and nothing else; they are still known as the same.",
+      matters: "destination",
+      ...measured,
+    },
+    {
+      code: "courier.phantoms",
+      says: "A message that another session removes is shown as one from System Administrator, message unavailable.",
+      means: "It is known for what it is, and never copied.",
+      matters: "source",
+      ...measured,
+    },
   ],
 } satisfies Profile;
