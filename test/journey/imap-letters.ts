@@ -12,7 +12,7 @@ export interface Letters {
 
 const date = Date.UTC(2021, 4, 17, 8, 30, 15);
 
-export const octetsOf = (subject: string): Buffer =>
+const octetsOf = (subject: string): Buffer =>
   Buffer.from(
     `Message-ID: <${subject.replaceAll(" ", ".")}@example.com>\r\nSubject: ${subject}\r\n\r\nThis is ${subject}.\r\n`,
   );

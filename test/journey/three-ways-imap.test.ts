@@ -135,11 +135,7 @@ const lines = (where: (one: Case) => Where | "gone"): readonly string[] =>
 
 const kinds = { "Maildir and /": {}, "mdbox and . below INBOX": { format: "mdbox", namespace: "prefix-dot" } } as const;
 type Kind = keyof typeof kinds;
-const users = Array.from({ length: 8 }, (_, at) => `user${at}@example.com`);
-const ways: readonly (readonly [Kind, Kind])[] = [
-  ["Maildir and /", "mdbox and . below INBOX"],
-  ["mdbox and . below INBOX", "Maildir and /"],
-];
+const users = ["ana@example.com", "bo@example.com"];
 
 describe.skipIf(without("dovecot"))("both sides change between two passes", () => {
   let servers: Readonly<Record<Kind, Dovecot>>;
@@ -179,33 +175,33 @@ describe.skipIf(without("dovecot"))("both sides change between two passes", () =
     return { source, destination, run, write, numbers: () => standings(clients[1]) };
   }
 
-  it.each(ways.flatMap((way) => (["copy", "mirror"] as const).map((mode) => [...way, mode] as const)))(
-    "from %s to %s: %s goes by the three-way table, row by row",
-    async (from, to, mode) => {
-      const { source, destination, run, write, numbers } = await begin([from, to], mode);
-      for (const { what, source: act } of cases) await act?.(source, what);
-      for (const { what, destination: act } of cases) await act?.(destination, what);
-      const left = await source.all();
+  it.each([
+    ["Maildir and /", "mdbox and . below INBOX", "copy"],
+    ["mdbox and . below INBOX", "Maildir and /", "mirror"],
+  ] as const)("from %s to %s: %s goes by the three-way table, row by row", async (from, to, mode) => {
+    const { source, destination, run, write, numbers } = await begin([from, to], mode);
+    for (const { what, source: act } of cases) await act?.(source, what);
+    for (const { what, destination: act } of cases) await act?.(destination, what);
+    const left = await source.all();
 
-      const removed = mode === "mirror" ? 1 : 0;
-      const planned = await run("plan", "--detailed-exitcode");
-      expectCode(planned, removed > 0 ? 5 : 2);
-      expect(planned.stdout).toMatch(new RegExp(`copy 1 message .*\\n.*move 2 · delete ${removed} `, "u"));
-      expectCode(await run("apply", "--auto-approve", "--allow-delete", `mailbox=${removed}`), 0);
-      const wanted = lines(({ copy, mirror }) => (mode === "mirror" ? (mirror ?? copy) : copy));
-      expect(await destination.all()).toEqual(wanted);
-      expect(await source.all()).toEqual(left);
+    const removed = mode === "mirror" ? 1 : 0;
+    const planned = await run("plan", "--detailed-exitcode");
+    expectCode(planned, removed > 0 ? 5 : 2);
+    expect(planned.stdout).toMatch(new RegExp(`copy 1 message .*\\n.*move 2 · delete ${removed} `, "u"));
+    expectCode(await run("apply", "--auto-approve", "--allow-delete", `mailbox=${removed}`), 0);
+    const wanted = lines(({ copy, mirror }) => (mode === "mirror" ? (mirror ?? copy) : copy));
+    expect(await destination.all()).toEqual(wanted);
+    expect(await source.all()).toEqual(left);
 
-      const before = await numbers();
-      expectCode(await run("plan", "--detailed-exitcode"), 0);
-      expectCode(await run("apply", "--auto-approve"), 0);
-      expect(await numbers()).toEqual(before);
-      if (mode === "copy") return;
+    const before = await numbers();
+    expectCode(await run("plan", "--detailed-exitcode"), 0);
+    expectCode(await run("apply", "--auto-approve"), 0);
+    expect(await numbers()).toEqual(before);
+    if (mode === "copy") return;
 
-      await write({ restore: true });
-      expectCode(await run("apply", "--auto-approve"), 0);
-      expect(await destination.all()).toEqual(lines(({ copy, mirror, restored }) => restored ?? mirror ?? copy));
-      expectCode(await run("plan", "--detailed-exitcode"), 0);
-    },
-  );
+    await write({ restore: true });
+    expectCode(await run("apply", "--auto-approve"), 0);
+    expect(await destination.all()).toEqual(lines(({ copy, mirror, restored }) => restored ?? mirror ?? copy));
+    expectCode(await run("plan", "--detailed-exitcode"), 0);
+  });
 });
