@@ -1,6 +1,7 @@
 import type { Known } from "../contract/journal.ts";
 import { identities } from "./identity.ts";
 import { idKey } from "./look.ts";
+import { refusedKeywords } from "./marks.ts";
 import type { Pass } from "./pass.ts";
 import type { OpenRoute } from "./routes.ts";
 import { keepLate, lateItem, scopeKey, unknownItem } from "./waiting.ts";
@@ -14,10 +15,12 @@ export interface TransferCounts {
   readonly skipped: Record<string, number>;
   outside: number;
   late: number;
+  /** Keywords that the destination refuses, by name, with how many messages go without. */
+  readonly unkept: Record<string, number>;
 }
 
 export function createCounts(): TransferCounts {
-  return { copied: 0, copiedBytes: 0, skipped: {}, outside: 0, late: 0 };
+  return { copied: 0, copiedBytes: 0, skipped: {}, outside: 0, late: 0, unkept: {} };
 }
 
 /** Rows that may be copied now, with the reasons of the others counted. Also used by a plan, which copies none. */
@@ -44,8 +47,11 @@ async function* takeable(pass: Pass, route: OpenRoute, counts: TransferCounts): 
     for (const row of page) {
       if (row.source?.id === undefined || row.pending?.code === unknownItem.code || late.includes(row)) continue;
       const verdict = pass.verdict(row.source, named.get(row.row), route);
-      if (verdict.take) yield withoutLateness(row);
-      else if ("outside" in verdict) counts.outside += 1;
+      if (verdict.take) {
+        for (const mark of refusedKeywords(row.source.marks, route.destination))
+          counts.unkept[mark] = (counts.unkept[mark] ?? 0) + 1;
+        yield withoutLateness(row);
+      } else if ("outside" in verdict) counts.outside += 1;
       else counts.skipped[verdict.skip] = (counts.skipped[verdict.skip] ?? 0) + 1;
     }
   }

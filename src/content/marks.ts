@@ -18,6 +18,13 @@ export function permitted(marks: readonly string[], place: Pick<Place, "marks">)
   return marks.filter((mark) => allowed.has(mark.toLowerCase()));
 }
 
+/** Keywords that the place refuses while it keeps other marks; where it keeps none at all, nobody need be told of each. */
+export function refusedKeywords(marks: readonly string[], place: Pick<Place, "marks">): readonly string[] {
+  if (place.marks === "any" || place.marks.length === 0) return [];
+  const kept = new Set(permitted(marks, place));
+  return marks.filter((mark) => !mark.startsWith("\\") && !kept.has(mark));
+}
+
 export interface MarkMerge {
   readonly add: readonly string[];
   readonly remove: readonly string[];

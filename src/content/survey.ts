@@ -96,6 +96,21 @@ export function findingsOf(pass: Pass): readonly Finding[] {
   return [...unread, ...altered];
 }
 
+/** Keywords that stay behind: they follow once the destination takes them. */
+export function unkeptFindings({ request }: Pass, { unkept }: TransferCounts): readonly Finding[] {
+  const names = Object.keys(unkept).toSorted();
+  if (names.length === 0) return [];
+  return [
+    {
+      code: "marks.unkept",
+      severity: "warning",
+      about: request.address,
+      message: `The destination refuses keywords; their messages go without: ${names.map((name) => `${name} (${unkept[name]})`).join(", ")}`,
+      remedy: "they follow on a later pass, once the destination takes them (PERMANENTFLAGS)",
+    },
+  ];
+}
+
 /** What will not fit at the destination, told before it is tried. */
 function roomFindings({ request, looks }: Pass, { messages, bytes, tooLarge }: Copies): readonly Finding[] {
   const { item, bytes: free, items } = looks.destination.room ?? {};
@@ -151,6 +166,6 @@ export async function survey(request: SyncRequest): Promise<Survey> {
     counts,
     scope: scopeOf(pass),
     deletes: decided.deletes,
-    findings: [...findingsOf(pass), ...roomFindings(pass, copies)],
+    findings: [...findingsOf(pass), ...unkeptFindings(pass, copies), ...roomFindings(pass, copies)],
   };
 }

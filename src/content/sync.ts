@@ -10,7 +10,7 @@ import { editDestination } from "./edit.ts";
 import { createEditCounts } from "./editing.ts";
 import { preparePass } from "./pass.ts";
 import type { SyncRequest } from "./request.ts";
-import { findingsOf } from "./survey.ts";
+import { findingsOf, unkeptFindings } from "./survey.ts";
 import { tallyOf } from "./tally.ts";
 import { transfer } from "./transfer.ts";
 
@@ -52,5 +52,9 @@ export async function sync(
     await sweepDoubts(request, pass.hashes, pass.doubts);
   });
   const tally = await tallyOf(pass, edits, carried);
-  return { tally, findings: findingsOf(pass), ...(fault === undefined ? {} : { fault }) };
+  return {
+    tally,
+    findings: [...findingsOf(pass), ...unkeptFindings(pass, carried)],
+    ...(fault === undefined ? {} : { fault }),
+  };
 }

@@ -36,6 +36,22 @@ describe("a plan tells beforehand", () => {
     }));
 });
 
+describe("keywords that the destination refuses", () => {
+  const kept = ["\\Seen", "\\Answered", "\\Flagged", "\\Draft", "\\Deleted", "work"];
+
+  it("are told by name and count, before and after, and their messages go", () =>
+    within({ destination: { marks: kept } }, async (world) => {
+      put(world.source, ["INBOX"], { token: "a", marks: ["\\Seen", "work", "$Label1"] });
+      put(world.source, ["INBOX"], { token: "b", marks: ["$Label1", "odd"] });
+      const told = { code: "marks.unkept", message: expect.stringContaining("$Label1 (2), odd (1)") as string };
+      expect((await world.plan()).findings).toMatchObject([told]);
+      const { findings, tally } = await world.pass();
+      expect(findings).toMatchObject([told]);
+      expect(tally.copied).toBe(2);
+      expect((await world.plan()).counts.marks).toBe(0);
+    }));
+});
+
 const dumb = (store: ItemStore): ItemStore => ({
   ...store,
   look: async (options) => {
