@@ -22,7 +22,7 @@ export function createReader(take: (response: Response) => void): Reader {
     heldLength = 0;
     const text = octets.toString("latin1", 0, octets.at(-1) === 13 ? octets.length - 1 : octets.length);
     pieces.push({ text });
-    const size = announced(text);
+    const size = pieces.length === 1 && isWords.test(text) ? undefined : announced(text);
     if (size === undefined) {
       const whole = pieces;
       pieces = [];
@@ -67,6 +67,12 @@ export function createReader(take: (response: Response) => void): Reader {
     },
   };
 }
+
+/**
+ * A status whose code is closed, or a continuation: words for people follow (RFC 3501, resp-text), which may end with a folder's name, and
+ * that with braces.
+ */
+const isWords = /^(?:\+|[^ ]+ (?:OK|NO|BAD|BYE|PREAUTH)(?: (?!\[[^\]]*$)|$))/i;
 
 /** A quoted string cannot hold a line end, so what ends a line so is a literal's announcement (RFC 3501, 4.3; RFC 3516). */
 function announced(text: string): number | undefined {

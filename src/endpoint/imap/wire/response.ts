@@ -21,6 +21,9 @@ export interface Response {
 /** What a response is made of: lines without their CRLF, and the literals between them. */
 export type Piece = { readonly text: string } | { readonly literal: Buffer };
 
+/** Lists in lists: nothing that is asked for nests so deep, and each level takes stack. */
+const deepest = 100;
+
 const statuses = new Set(["OK", "NO", "BAD", "BYE", "PREAUTH"]);
 
 /** Takes a response apart. Throws a SyntaxError for what is none. */
@@ -52,6 +55,7 @@ interface Cursor {
 function createCursor(pieces: readonly Piece[]): Cursor {
   let piece = 0;
   let at = 0;
+  let depth = 0;
   const text = (): string => {
     const here = pieces[piece];
     return here !== undefined && "text" in here ? here.text : "";
@@ -109,7 +113,10 @@ function createCursor(pieces: readonly Piece[]): Cursor {
 
   function list(): readonly Value[] {
     at += 1;
+    depth += 1;
+    if (depth > deepest) throw new SyntaxError("lists are nested too deep");
     const found = until(() => text()[at] === ")");
+    depth -= 1;
     at += 1;
     return found;
   }
