@@ -61,9 +61,13 @@ const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 const two = (value: number): string => String(value).padStart(2, "0");
 
-/** Milliseconds since 1970 UTC as a date-time (RFC 3501, section 9), in UTC. */
+/** The first and the last moment that four digits of a year can name. */
+const earliest = Date.parse("0000-01-01T00:00:00Z");
+const latest = Date.parse("9999-12-31T23:59:59Z");
+
+/** Milliseconds since 1970 UTC as a date-time (RFC 3501, section 9), in UTC; the nearest that there is. */
 export function dateTime(ms: number): string {
-  const date = new Date(ms);
+  const date = new Date(Number.isNaN(ms) ? 0 : Math.min(latest, Math.max(earliest, ms)));
   const day = `${two(date.getUTCDate())}-${months[date.getUTCMonth()]}-${String(date.getUTCFullYear()).padStart(4, "0")}`;
   return `"${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} +0000"`;
 }
@@ -74,7 +78,10 @@ export function parseDateTime(text: string): number {
   if (match === null) return 0;
   const [, day, name = "", year, hour, minute, second, sign, hours = 0, minutes = 0] = match;
   const month = months.findIndex((each) => each.toLowerCase() === name.toLowerCase());
-  const local = Date.UTC(Number(year), month, Number(day), Number(hour), Number(minute), Number(second));
+  if (month < 0) return 0;
+  // Date.UTC takes the years before 100 for those of the last century.
+  const date = new Date(Date.UTC(2000, month, 1, Number(hour), Number(minute), Number(second)));
+  const local = date.setUTCFullYear(Number(year), month, Number(day));
   const offset = (Number(hours) * 60 + Number(minutes)) * 60_000;
   return sign === "-" ? local + offset : local - offset;
 }
