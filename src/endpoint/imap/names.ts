@@ -19,14 +19,21 @@ export function createNames(
   utf8: boolean,
 ): Names {
   const wires = new Map<PlaceId, string>();
+  const ids = new Map<string, PlaceId>();
   const { prefix, separator } = personal;
   const foreign = others.map((each) => each.prefix).filter((each) => each !== "");
   const parts = (text: string): readonly string[] => (separator === "" ? [text] : text.split(separator));
   return {
     idOf: (wire) => {
-      const decoded = /^inbox$/i.test(wire) ? "INBOX" : decodeName(wire, utf8);
-      if (encodeName(decoded, utf8) !== wire) wires.set(decoded, wire);
-      return decoded;
+      if (/^inbox$/i.test(wire)) return "INBOX";
+      const known = ids.get(wire);
+      if (known !== undefined) return known;
+      let id = decodeName(wire, utf8);
+      // Two names of the wire may read alike, as `R&D` (which is no UTF-7) and `R&-D`: the second is shown with its code.
+      while (wires.has(id)) id = encodeName(id, false);
+      ids.set(wire, id);
+      wires.set(id, wire);
+      return id;
     },
     wireOf: (id) => wires.get(id) ?? encodeName(id, utf8),
     pathOf: (id) => {

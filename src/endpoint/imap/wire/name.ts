@@ -35,7 +35,8 @@ export function decodeName(wire: string, utf8: boolean): string {
   const octets = Buffer.from(wire, "latin1");
   if (utf8 || (eightBit && isUtf8(octets))) return octets.toString("utf8");
   const decoded = decodeUtf7(wire);
-  return decoded !== undefined && encodeUtf7(decoded) === wire ? decoded : wire;
+  // Half a surrogate pair would not come back from a file or a database.
+  return decoded !== undefined && decoded.isWellFormed() && encodeUtf7(decoded) === wire ? decoded : wire;
 }
 
 /** A folder's name for the wire, as Latin-1 text of its octets. */
