@@ -11,8 +11,16 @@ interface Reading {
   readonly remedy: string;
 }
 
+interface Wording {
+  readonly codes: readonly string[];
+  readonly words?: RegExp;
+  /** Words that hold though the code says something else. */
+  readonly despite?: RegExp;
+  readonly means: Reading;
+}
+
 /** What a response code means (RFC 3501, 5530, 4469, 7889, 9208), and what servers without codes say in words. */
-const readings: readonly { readonly codes: readonly string[]; readonly words?: RegExp; readonly means: Reading }[] = [
+const readings: readonly Wording[] = [
   {
     codes: ["OVERQUOTA"],
     words: /\bover ?quota\b|\bexceeded your mail quota\b|quota (?:exceeded|full)|mailbox (?:is )?full/i,
@@ -24,6 +32,8 @@ const readings: readonly { readonly codes: readonly string[]; readonly words?: R
   },
   {
     codes: ["TOOBIG", "MAXSIZE"],
+    // Dovecot 2.3 says [LIMIT], as of too many connections.
+    despite: /mail size is larger than the maximum/i,
     words: /too (?:big|large)|exceeds? (?:the )?max(?:imum)? (?:mail |message )?size|message size/i,
     means: {
       code: "item.tooLarge",
@@ -35,8 +45,10 @@ const readings: readonly { readonly codes: readonly string[]; readonly words?: R
   },
   {
     codes: ["THROTTLED", "LIMIT", "INUSE", "UNAVAILABLE", "SERVERBUG"],
+    // Gmail says [OVERQUOTA], as of a full mailbox.
+    despite: /exceeded command or bandwidth limits/i,
     words:
-      /suggested backoff time|too many (?:connections|simultaneous|login)|maximum number of connections|throttl|temporar|try again|server (?:is )?busy/i,
+      /suggested backoff time|too many (?:connections|simultaneous|login)|maximum number of connections|throttl|temporar|try again|server (?:is )?(?:busy|unavailable)/i,
     means: {
       code: "server.busy",
       retry: { afterMs: rest },
@@ -77,8 +89,11 @@ const otherwise: Reading = { code: "server.refused", retry: "later", remedy: "se
 
 /** The meaning of what a server said, by its response code, else by its words. */
 function readingOf(code: string | undefined, text: string): Reading {
-  const byCode = readings.find(({ codes }) => code !== undefined && codes.includes(code));
-  return (byCode ?? readings.find(({ words }) => words?.test(text) === true))?.means ?? otherwise;
+  const found =
+    readings.find(({ despite }) => despite?.test(text) === true) ??
+    readings.find(({ codes }) => code !== undefined && codes.includes(code)) ??
+    readings.find(({ words }) => words?.test(text) === true);
+  return found?.means ?? otherwise;
 }
 
 /** Microsoft 365 says it in the text: `Suggested Backoff Time: 299 milliseconds`. */
