@@ -111,7 +111,9 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
   socket.on("error", (error) => fail(lost(`The line broke: ${error.message}`, "connection.lost", error)));
   socket.on("close", () => fail(lost("The server closed the line")));
   socket.on("end", () => fail(lost("The server closed the line")));
-  socket.setTimeout(silence, () => {
+  // A listener that is given to setTimeout hears of the first silence alone.
+  socket.setTimeout(silence);
+  socket.on("timeout", () => {
     if (running.length === 0 || paused) return;
     fail(lost(`The server said nothing for ${Math.round(silence / 1000)} s`, "connection.silent"));
   });
@@ -219,6 +221,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
     },
     resume: () => {
       paused = false;
+      socket.setTimeout(silence);
       socket.resume();
     },
     destroy: (reason) => fail(reason ?? lost("The line was closed")),

@@ -24,7 +24,8 @@ export interface Scripted {
 }
 
 function peerOf(socket: Socket): Peer {
-  let held = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let length = 0;
   const state = { over: false };
   const waiting = new Set<() => void>();
   const wake = (): void => {
@@ -32,7 +33,8 @@ function peerOf(socket: Socket): Peer {
     waiting.clear();
   };
   socket.on("data", (chunk: Buffer) => {
-    held = Buffer.concat([held, chunk]);
+    chunks.push(chunk);
+    length += chunk.length;
     wake();
   });
   for (const event of ["close", "end", "error"])
@@ -46,10 +48,16 @@ function peerOf(socket: Socket): Peer {
         waiting.add(resolve);
       });
   }
+  function held(): Buffer {
+    const all = Buffer.concat(chunks);
+    chunks = [all];
+    return all;
+  }
   function take(count: number): string {
-    const text = held.toString("latin1", 0, count);
-    held = held.subarray(count);
-    return text;
+    const all = held();
+    chunks = [all.subarray(count)];
+    length = Math.max(0, length - count);
+    return all.toString("latin1", 0, count);
   }
   return {
     say: (octets) =>
@@ -57,18 +65,18 @@ function peerOf(socket: Socket): Peer {
         socket.write(typeof octets === "string" ? Buffer.from(octets, "latin1") : octets, () => resolve());
       }),
     line: async () => {
-      await until(() => held.includes("\r\n"));
-      const end = held.indexOf("\r\n");
-      if (end < 0) throw new Error(`the client closed after ${JSON.stringify(held.toString("latin1"))}`);
+      await until(() => held().includes("\r\n"));
+      const end = held().indexOf("\r\n");
+      if (end < 0) throw new Error(`the client closed after ${JSON.stringify(held().toString("latin1"))}`);
       return take(end + 2).slice(0, -2);
     },
     octets: async (count) => {
-      await until(() => held.length >= count);
+      await until(() => length >= count);
       return take(count);
     },
     closed: async () => {
       await until(() => false);
-      return take(held.length);
+      return take(length);
     },
     end: () => void socket.end(),
     reset: () => void socket.resetAndDestroy(),
