@@ -87,9 +87,10 @@ function response(text: string): Response {
   return found;
 }
 
+const folder = (modseq: bigint) => ({ modseq }) as Selected;
+
 describe("an entry", () => {
   it("asks for what the server knows, and never for bodies", () => {
-    const folder = (modseq: bigint) => ({ modseq }) as Selected;
     expect(entryItems(of("IMAP4REV1"), folder(0n))).toBe("UID FLAGS INTERNALDATE RFC822.SIZE");
     expect(entryItems(of("OBJECTID X-GM-EXT-1 CONDSTORE"), folder(5n))).toBe(
       "UID FLAGS INTERNALDATE RFC822.SIZE EMAILID X-GM-MSGID MODSEQ",

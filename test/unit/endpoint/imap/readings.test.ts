@@ -20,6 +20,8 @@ function faultOf(line: string, spoils: "item" | "place" | "mailbox" = "item"): F
   return refusal({ code: code?.name, text }, "Appending a message", "Work", spoils);
 }
 
+const waits = (line: string) => faultOf(line).retry;
+
 describe("a refusal", () => {
   it.each<[string, string, string, string]>([
     // Response codes: RFC 3501, 5530, 4469, 7889, 9208.
@@ -86,7 +88,6 @@ describe("a refusal", () => {
   });
 
   it("waits as long as it asks for", () => {
-    const waits = (line: string) => faultOf(line).retry;
     expect(waits("r1 BAD Request is throttled. Suggested Backoff Time: 299 milliseconds")).toEqual({ afterMs: 299 });
     expect(waits("r1 NO Suggested Backoff Time: 12 seconds")).toEqual({ afterMs: 12_000 });
     expect(waits("r1 NO Suggested backoff time: 500")).toEqual({ afterMs: 500 });

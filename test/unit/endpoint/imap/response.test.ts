@@ -188,6 +188,15 @@ const { written } = fc.letrec<{ written: Written; list: Written }>((tie) => ({
   })),
 }));
 
+const outcomeOf = (octets: Buffer, sizes: readonly number[]): unknown => {
+  try {
+    return read(octets, sizes);
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return "refused";
+    throw thrown;
+  }
+};
+
 describe("whatever a server sends", () => {
   it("is read as it was written, in any cut", async () => {
     const responses = fc.array(fc.array(written, { maxLength: 6 }), { minLength: 1, maxLength: 5 });
@@ -235,14 +244,6 @@ describe("whatever a server sends", () => {
       ),
       fc.uint8Array({ minLength: 1, maxLength: 4 }).map((octets) => Buffer.from(octets).toString("latin1")),
     );
-    const outcomeOf = (octets: Buffer, sizes: readonly number[]): unknown => {
-      try {
-        return read(octets, sizes);
-      } catch (thrown) {
-        if (thrown instanceof SyntaxError) return "refused";
-        throw thrown;
-      }
-    };
     await holds(
       "junk in any cut",
       fc.property(fc.array(bit, { maxLength: 40 }), cuts, (bits, sizes) => {

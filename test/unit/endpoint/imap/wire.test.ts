@@ -126,9 +126,14 @@ describe("a command", () => {
   });
 });
 
-describe("a literal", () => {
-  const appending = (...bodies: readonly Literal[]) => ["APPEND x", ...bodies.flatMap((body) => [" ", body])];
+const appending = (...bodies: readonly Literal[]) => ["APPEND x", ...bodies.flatMap((body) => [" ", body])];
 
+async function* breaking(): AsyncIterable<Buffer> {
+  yield Buffer.from("a");
+  throw new Error("the disk is gone");
+}
+
+describe("a literal", () => {
   it("waits for the server's leave where the server wants that, each anew", async () => {
     const { wire, server } = await open(async (peer) => {
       expect(await peer.line()).toBe("r1 APPEND x {3}");
@@ -219,12 +224,8 @@ describe("a literal", () => {
   });
 
   it("that cannot be read ends the line, and says why", async () => {
-    async function* stream(): AsyncIterable<Buffer> {
-      yield Buffer.from("a");
-      throw new Error("the disk is gone");
-    }
     const { wire } = await open((peer) => peer.closed(), "plus");
-    const fault = await faultOf(wire.run(appending({ size: 3, body: stream() })));
+    const fault = await faultOf(wire.run(appending({ size: 3, body: breaking() })));
     expect(fault).toMatchObject({ code: "read.failed", cause: { message: "the disk is gone" } });
   });
 });
