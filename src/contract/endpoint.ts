@@ -6,6 +6,7 @@ import type { ItemType } from "../model/item.ts";
 import type { Precondition, Want } from "../model/plan.ts";
 import type { FieldChange, Observed, Owner, SecretRef } from "../model/resource.ts";
 import type { EndpointSpec } from "../model/spec.ts";
+import type { CheckRequest } from "./check.ts";
 import type { ItemStore } from "./item-store.ts";
 import type { Options } from "./options.ts";
 
@@ -55,8 +56,8 @@ export interface Endpoint {
   readonly directory: { readonly [K in DirectoryKind]?: Handler<K> };
   /** Opens the items of one owner; the store holds connections until it is closed. */
   readonly items: { readonly [I in ItemType]?: (owner: Owner, options: UseOptions) => Promise<ItemStore> };
-  /** Reach, certificate, login, rights, quota, limits. Says what it found; throws only what spoils the endpoint. */
-  check(options: Options): AsyncIterable<Finding>;
+  /** Reach, certificate, login, rights, quota, limits. Says what it found; throws only what spoils the endpoint. Writes nothing. */
+  check(request: CheckRequest, options: Options): AsyncIterable<Finding>;
   /** Endpoints with an equal one share their limits, for they are on one host; absent for one that shares them with none. */
   readonly shares?: string;
   /** Connections that may be open at one time, by its limits; absent where none is known. */

@@ -1,8 +1,9 @@
 import type { Finding, Severity } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
+import { isAddress, kindOf, nameOf } from "../model/address.ts";
 import { firstNames, showDetail, sumDetails } from "./detail.ts";
 import { escapeLine } from "./escape.ts";
-import { showNumber } from "./number.ts";
+import { showCount, showNumber } from "./number.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint, type Paint } from "./paint.ts";
 
@@ -37,18 +38,38 @@ function showAbouts(abouts: readonly string[], most = 1): string {
   return more > 0 ? `${named} and ${showNumber(more)} more` : named;
 }
 
+/** `12 mailboxes`, where all are; who they are stands below. */
+function countAbouts(abouts: readonly string[]): string {
+  const all = abouts.length > 1 && abouts.every((about) => isAddress(about) && kindOf(about) === "mailbox");
+  return all ? showCount(abouts.length, "mailbox", "mailboxes") : showAbouts(abouts);
+}
+
+/** Everybody where something failed, the first where something may, nobody where all is well. */
+function namesOf({ severity, abouts }: FindingGroup): readonly string[] {
+  if (severity === "info" || abouts.length < 2) return [];
+  const names = abouts.map((about) => escapeLine(isAddress(about) ? nameOf(about) : about));
+  return severity === "error" ? names : firstNames(names);
+}
+
 /** Columns that lists of names are broken at. */
 const widest = 100;
 
 /** One line a group: severity, what it is about, what is said and what to do; people that it names stand below it. */
-export function findingLines(findings: readonly Finding[], paint: Paint, indent = "  "): readonly string[] {
+export function findingLines(
+  findings: readonly Finding[],
+  paint: Paint,
+  indent = "  ",
+  everybody = false,
+): readonly string[] {
   const styles = { error: paint.bad, warning: paint.change, info: paint.quiet };
   return groupFindings(findings).flatMap((group) => {
     const { severity, abouts } = group;
     const word = styles[severity](severity.padEnd(7));
     const inner = `${indent}${" ".repeat(9)}`;
-    const names = breakNames(firstNames(showDetail(group).names), widest - inner.length);
-    return [`${indent}${word}  ${showAbouts(abouts)}: ${sayFinding(group)}`, ...names.map((line) => `${inner}${line}`)];
+    const named = [...firstNames(showDetail(group).names), ...(everybody ? namesOf(group) : [])];
+    const names = breakNames(named, widest - inner.length);
+    const whom = everybody ? countAbouts(abouts) : showAbouts(abouts);
+    return [`${indent}${word}  ${whom}: ${sayFinding(group)}`, ...names.map((line) => `${inner}${line}`)];
   });
 }
 
@@ -72,7 +93,7 @@ function breakNames(names: readonly string[], width: number): readonly string[] 
 
 /** Findings as text, a line each; says so where there are none. */
 export function findingsText(findings: readonly Finding[], options: TextOptions): string {
-  const lines = findingLines(findings, createPaint(options.color), "");
+  const lines = findingLines(findings, createPaint(options.color), "", options.everybody);
   return lines.length === 0 ? "Nothing found to report.\n" : `${lines.join("\n")}\n`;
 }
 

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { existsSync, promises as fs } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { CheckRequest } from "../../src/contract/check.ts";
 import type { ItemStore } from "../../src/contract/item-store.ts";
 import { open } from "../../src/endpoint/archive/index.ts";
 import type { Finding } from "../../src/model/finding.ts";
@@ -93,12 +94,14 @@ describe("a tree of message files", () => {
   });
 });
 
+const nobody: CheckRequest = { use: "source", mailboxes: [], seen: () => undefined };
+
 const findings = async (format: Format, fill: (path: string) => Promise<unknown>): Promise<Finding[]> => {
   const bench = await createBench(format);
   await fill(bench.mailbox);
   const endpoint = await open("mail", { type: "archive", path: bench.path, ...format }, contextOf(quickClock, []));
   const found: Finding[] = [];
-  for await (const each of endpoint.check(options)) found.push(each);
+  for await (const each of endpoint.check(nobody, options)) found.push(each);
   await bench.remove();
   return found;
 };
@@ -141,7 +144,7 @@ describe("check", () => {
       { type: "archive", path: "/nowhere/at all", format: "eml" },
       contextOf(quickClock, []),
     );
-    await expect(endpoint.check(options)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    await expect(endpoint.check(nobody, options)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
       code: "archive.missing",
     });
   });

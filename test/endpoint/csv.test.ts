@@ -792,7 +792,8 @@ describe("any text", () => {
     ));
 });
 
-const check = async () => collect((await openFolder(folder)).check(options));
+const check = async () =>
+  collect((await openFolder(folder)).check({ use: "source", mailboxes: [], seen: () => undefined }, options));
 
 describe("a check", () => {
   test("counts the rows of every file", async () => {

@@ -13,6 +13,7 @@ const floors: Readonly<Record<string, number>> = {
   report: 3,
   plan: 4,
   apply: 4,
+  check: 4,
   cli: 5,
 };
 

@@ -1,65 +1,63 @@
-import type { Command } from "commander";
-import type { Endpoint } from "../../contract/endpoint.ts";
-import { asFault, recordOf } from "../../model/fault.ts";
-import type { Finding } from "../../model/finding.ts";
+import { type Command, Option } from "commander";
+import type { CheckReport } from "../../check/run.ts";
 import type { ExitFacts } from "../exit.ts";
 import { type ManifestFlags, withCommon, withExample, withManifests } from "../flags.ts";
 import type { Runner } from "../runner.ts";
 import type { Session } from "../session.ts";
+
+interface CheckFlags extends ManifestFlags {
+  readonly format: "text" | "json";
+}
 
 export function defineCheck(program: Command, run: Runner): void {
   const command = program
     .command("check")
     .summary("open each endpoint and say what it found")
     .description(
-      "Opens every endpoint that the Migration uses and says what it found and what will not work. Writes nothing.",
-    );
-  withExample(withCommon(withManifests(command)), "reconcile check -f manifests").action((flags: ManifestFlags) =>
+      "Opens every endpoint that the Migration uses, logs in to every mailbox, and says what it found and what will not work. Writes nothing.",
+    )
+    .addOption(new Option("--format <format>", "form of the result").choices(["text", "json"]).default("text"));
+  withExample(withCommon(withManifests(command)), "reconcile check -f manifests").action((flags: CheckFlags) =>
     run(flags, async (around) => {
       const { withSession } = await import("../session.ts");
-      return withSession(flags, around, check);
+      return withSession(flags, around, (session) => check(session, flags));
     }),
   );
 }
 
-async function check(session: Session): Promise<ExitFacts> {
+async function check(session: Session, { format }: CheckFlags): Promise<ExitFacts> {
+  const [{ checkEndpoints }, { expand }, { unreadFindings }] = await Promise.all([
+    import("../../check/run.ts"),
+    import("../../plan/expand.ts"),
+    import("../../report/finding.ts"),
+  ]);
+  const { manifests, connect, emit, stops, terminal } = session;
+  const expanded = await expand(manifests, { connect, emit, signal: stops.soft });
+  const mailboxes = [...expanded.resources.values()].filter(({ kind }) => kind === "mailbox").length;
+  const endpoints = session.endpointsInUse();
+  const makesAccounts = manifests.migration.destination.directory !== undefined;
+  const context = { endpoints, resources: expanded.resources, makesAccounts, connect, signal: stops.soft };
+  const report = [unreadFindings(expanded), ...(await checkEndpoints(context))];
+  const findings = report.flat();
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  if (format === "json") terminal.out(`${JSON.stringify({ findings }, null, 2)}\n`);
+  else await tell(session, report, { endpoints: endpoints.length, mailboxes });
+  return { incomplete: errors > 0 };
+}
+
+async function tell(
+  { terminal }: Session,
+  report: CheckReport,
+  checked: { readonly endpoints: number; readonly mailboxes: number },
+): Promise<void> {
   const { findingsText } = await import("../../report/finding.ts");
   const { showCount } = await import("../../report/number.ts");
-  const { terminal, stops } = session;
-  const names = session.endpointsInUse();
-  const counts = { error: 0, warning: 0, info: 0 };
-  for (const name of names) {
-    for await (const finding of findingsOf(name, session)) {
-      counts[finding.severity] += 1;
-      terminal.out(findingsText([finding], { color: terminal.colour.out }));
-    }
-    stops.soft.throwIfAborted();
-  }
+  for (const findings of report)
+    if (findings.length > 0) terminal.out(findingsText(findings, { color: terminal.colour.out, everybody: true }));
+  const count = (severity: string): number => report.flat().filter((each) => each.severity === severity).length;
+  const { endpoints, mailboxes } = checked;
+  const also = mailboxes === 0 ? "" : ` and ${showCount(mailboxes, "mailbox", "mailboxes")}`;
   terminal.out(
-    `Checked ${showCount(names.length, "endpoint")}: ${showCount(counts.error, "error")}, ${showCount(counts.warning, "warning")}.\n`,
+    `Checked ${showCount(endpoints, "endpoint")}${also}: ${showCount(count("error"), "error")}, ${showCount(count("warning"), "warning")}.\n`,
   );
-  return { incomplete: counts.error > 0 };
-}
-
-/** An endpoint that cannot be opened is one finding more. */
-async function* findingsOf(name: string, { connect, stops }: Session): AsyncGenerator<Finding> {
-  try {
-    const endpoint: Endpoint = await connect(name);
-    yield { code: "endpoint.open", severity: "info", about: name, message: `opened; holds ${capabilities(endpoint)}` };
-    yield* endpoint.check({ signal: stops.soft });
-  } catch (thrown) {
-    stops.soft.throwIfAborted();
-    const {
-      code,
-      message,
-      about = name,
-      remedy,
-    } = recordOf(asFault(thrown, { code: "endpoint.failed", spoils: "endpoint" }));
-    yield { code, severity: "error", about, message, ...(remedy === undefined ? {} : { remedy }) };
-  }
-}
-
-function capabilities({ directory, items }: Endpoint): string {
-  const held = [...Object.keys(directory), ...Object.keys(items)].map((kind) => (kind === "message" ? "mail" : kind));
-  return held.length === 0 ? "nothing" : held.join(", ");
 }

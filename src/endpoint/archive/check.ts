@@ -1,4 +1,5 @@
 import { constants } from "node:fs";
+import type { CheckRequest } from "../../contract/check.ts";
 import type { Options } from "../../contract/options.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { ArchiveEndpointSpec } from "../../model/spec.ts";
@@ -10,7 +11,12 @@ import { isMessage } from "./eml/folders.ts";
 type Format = ArchiveEndpointSpec["format"];
 
 /** Reach, rights, room, what each mailbox takes, and what the format cannot hold. */
-export async function* check(name: string, spec: ArchiveEndpointSpec, { signal }: Options): AsyncIterable<Finding> {
+export async function* check(
+  name: string,
+  spec: ArchiveEndpointSpec,
+  request: CheckRequest,
+  { signal }: Options,
+): AsyncIterable<Finding> {
   const root = await findRoot(spec.path);
   yield* rights(name, root);
   yield {
@@ -24,7 +30,7 @@ export async function* check(name: string, spec: ArchiveEndpointSpec, { signal }
   for (const { name: user, kind } of await list(root)) {
     checkSignal(signal);
     if (kind !== "folder" || user.startsWith(".")) continue;
-    yield* mailbox(name, spec.format, `${root}/${user}`, signal);
+    yield* mailbox(name, spec.format, `${root}/${user}`, request, signal);
   }
 }
 
@@ -76,12 +82,19 @@ interface Sum {
   ignored: number;
 }
 
-async function* mailbox(name: string, format: Format, path: DiskPath, signal: AbortSignal): AsyncIterable<Finding> {
+async function* mailbox(
+  name: string,
+  format: Format,
+  path: DiskPath,
+  request: CheckRequest,
+  signal: AbortSignal,
+): AsyncIterable<Finding> {
   const user = shown(path.slice(path.lastIndexOf("/") + 1));
   const about = `${name}: ${user}`;
   try {
     const sum: Sum = { files: 0, bytes: 0, ignored: 0 };
     await add(path, "", format, sum, signal);
+    tell(request, user, format, sum);
     yield {
       code: "archive.mailbox",
       severity: "info",
@@ -103,6 +116,14 @@ async function* mailbox(name: string, format: Format, path: DiskPath, signal: Ab
       remedy: "give the right to read it",
     };
   }
+}
+
+/** What lies on disk, whatever the rules leave out of it; an mbox is not opened for counting its messages. */
+function tell({ mailboxes, seen }: CheckRequest, user: string, format: Format, { files, bytes }: Sum): void {
+  const messages = format === "mbox" ? {} : { messages: files };
+  for (const { address, owner } of mailboxes)
+    if (owner.user === user)
+      seen({ address, holds: { ...messages, bytes, counted: "by the files on disk, all folders" } });
 }
 
 /** Whether a file holds mail, by its name and the name of its directory. */

@@ -34,7 +34,7 @@ export const open: Open = async (name, spec, { clock, emit }): Promise<Endpoint>
         return guarded(formats[archive.format](mailbox, archive, clock, emit), owner.user);
       },
     },
-    check: (options) => check(name, archive, options),
+    check: (request, options) => check(name, archive, request, options),
     close: async () => {},
   };
 };

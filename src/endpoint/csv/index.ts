@@ -24,7 +24,7 @@ export const open: Open = async (_name, spec, { signal }) => {
       alias: createHandler("alias", shared),
     },
     items: {},
-    check: (options) => checkFolder(folder, path, options),
+    check: (_, options) => checkFolder(folder, path, options),
     close: async () => {},
   };
   return endpoint;

@@ -175,6 +175,25 @@ describe("findings", () => {
     expect(text).toBe("error    new-mail: Down (start it)\ninfo     x and 1 more: Known\n");
     expect(findingsText([], plain)).toBe("Nothing found to report.\n");
   });
+
+  it("name everybody whom an error is about, where that is asked for", () => {
+    const shut = Array.from({ length: 30 }, (_, at) => `mailbox/u${at}@x.example`);
+    const told = (severity: "error" | "warning" | "info") =>
+      findingsText(
+        shut.map((about) => ({ code: "login.refused", severity, about, message: "Refused" })),
+        { color: false, everybody: true },
+      );
+    expect(told("error")).toMatch(/^error {4}30 mailboxes: Refused\n/u);
+    for (const about of shut) expect(told("error")).toContain(about.slice("mailbox/".length));
+    expect(told("warning")).toContain("and 10 more (--format json names all)");
+    expect(told("info")).toBe("info     30 mailboxes: Refused\n");
+    const [one = ""] = shut;
+    const alone = findingsText([{ code: "a", severity: "error", about: one, message: "Refused" }], {
+      color: false,
+      everybody: true,
+    });
+    expect(alone).toBe("error    mailbox/u0@x.example: Refused\n");
+  });
 });
 
 describe("the status", () => {
