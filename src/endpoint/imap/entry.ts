@@ -9,7 +9,7 @@ const systemFlags = new Map(
 );
 
 /** Flags as marks: system flags in their own case, keywords as they are, `\Recent` never. */
-function marksOf(value: Value | undefined): readonly string[] {
+export function marksOf(value: Value | undefined): readonly string[] {
   const marks = listOf(value).flatMap((each) => textOf(each) ?? []);
   return [...new Set(marks.map((mark) => systemFlags.get(mark.toLowerCase()) ?? mark))].filter(
     (mark) => mark.toLowerCase() !== "\\recent",

@@ -7,6 +7,7 @@ import type { Naming } from "../../model/item.ts";
 import type { Owner } from "../../model/resource.ts";
 import type { ImapEndpointSpec } from "../../model/spec.ts";
 import { createCalm } from "./calm.ts";
+import { checkServer } from "./check/index.ts";
 import { connect, type Line, type Server } from "./connect.ts";
 import { createLogins } from "./login.ts";
 import { learnNaming } from "./naming.ts";
@@ -114,7 +115,11 @@ export const open: Open = async (name, spec, context) => {
     }
   }
 
-  return { directory: {}, items: { message: openStore }, check: nothingYet, close: async () => {} };
+  return {
+    directory: {},
+    items: { message: openStore },
+    check: (request, options) =>
+      checkServer({ name, spec: imap, server, budget: context.budget, connect: lineFor }, request, options),
+    close: async () => {},
+  };
 };
-
-async function* nothingYet(): AsyncGenerator<never> {}

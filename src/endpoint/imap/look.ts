@@ -9,7 +9,7 @@ import { modseqOf } from "./select.ts";
 import { attributesOf, listOf, type Response, textOf, type Value } from "./wire/response.ts";
 
 /** A folder as LIST shows it. */
-interface Listed {
+export interface Listed {
   readonly id: PlaceId;
   /** In lower case. */
   readonly attributes: ReadonlySet<string>;
@@ -30,9 +30,12 @@ export interface Standing {
 /** Everything one look brought. */
 export interface Survey {
   readonly listed: readonly Listed[];
+  /** Folders in others' and shared namespaces: never read, and told by name alone. */
+  readonly foreign: readonly PlaceId[];
   readonly standings: ReadonlyMap<PlaceId, Standing>;
 }
 
+/** Special use (RFC 6154) in lower case: Cyrus says it so. */
 const roles: Readonly<Record<string, Role>> = {
   "\\sent": "sent",
   "\\drafts": "drafts",
@@ -119,7 +122,9 @@ export async function surveyFolders(line: Line, names: Names, about: string): Pr
     ? [wire.run([`LIST "" "*" RETURN ${wanted}`], take)]
     : [wire.run(['LIST "" "*"'], take), wire.run(['LSUB "" "*"'], take)];
   for (const done of await Promise.all(asked)) expectOk(done, "Listing the folders", about, "mailbox");
-  const own = [...listed.values()].filter(({ id }) => names.isOwn(id));
+  const all = [...listed.values()];
+  const own = all.filter(({ id }) => names.isOwn(id));
+  const foreign = all.filter((each) => !names.isOwn(each.id) && isSelectable(each)).map(({ id }) => id);
   await askStandings(
     line,
     names,
@@ -129,7 +134,13 @@ export async function surveyFolders(line: Line, names: Names, about: string): Pr
   );
   const isSubscribed = ({ id, attributes }: Listed): boolean =>
     extended ? attributes.has("\\subscribed") : subscribed.has(id);
-  return { listed: own.map((each) => ({ ...each, subscribed: isSubscribed(each) })), standings };
+  return { listed: own.map((each) => ({ ...each, subscribed: isSubscribed(each) })), foreign, standings };
+}
+
+/** A folder that SELECT changes nothing in: it would tell this session alone what is \Recent, where anything is. */
+export function quietFolder({ listed, standings }: Survey): PlaceId | undefined {
+  const quiet = listed.filter(({ id }) => standings.get(id)?.recent === 0);
+  return (quiet.find(({ id }) => id === "INBOX") ?? quiet[0])?.id;
 }
 
 /**
@@ -170,12 +181,18 @@ function blind({ code, text }: Response, about: string): Fault {
 const isSelectable = ({ attributes }: Listed): boolean =>
   !attributes.has("\\noselect") && !attributes.has("\\nonexistent");
 
+/** The role that the server itself gives a folder. */
+export function saidRole({ attributes }: Listed): Role | undefined {
+  const use = Object.keys(roles).find((each) => attributes.has(each));
+  return use === undefined ? undefined : roles[use];
+}
+
 /** Special use as the server says it; where it says none at all, by the names that mail programs use. */
 function roleTable(listed: readonly Listed[], names: Names): ReadonlyMap<PlaceId, Role> {
   const said = new Map<PlaceId, Role>();
-  for (const { id, attributes } of listed) {
-    const role = Object.keys(roles).find((each) => attributes.has(each));
-    if (role !== undefined) said.set(id, roles[role] as Role);
+  for (const one of listed) {
+    const role = saidRole(one);
+    if (role !== undefined) said.set(one.id, role);
   }
   const paths = listed.filter(isSelectable).map(({ id }) => ({ id, path: names.pathOf(id) }));
   const guessed = said.size > 0 ? new Map<readonly string[], Role>() : rolesOf(paths.map(({ path }) => path));

@@ -9,7 +9,7 @@ import { actsOf, editItems } from "./edit.ts";
 import { spoiling } from "./faults.ts";
 import { createLane, type LaneParts } from "./lane.ts";
 import { batchBytes, batchItems } from "./limits.ts";
-import { lookOf, standingAt, type Survey, surveyFolders } from "./look.ts";
+import { lookOf, quietFolder, standingAt, type Survey, surveyFolders } from "./look.ts";
 import { createNames } from "./names.ts";
 import { createPlace, renamePlace, setSubscribed } from "./place.ts";
 import { roomOf } from "./quota.ts";
@@ -62,11 +62,10 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     (id === undefined ? undefined : marks.get(id)) ?? marks.values().next().value ?? "any";
 
   /** PERMANENTFLAGS come with SELECT alone, which also tells this session what is \Recent: a folder is taken where that changes nothing. */
-  async function learnMarks({ listed, standings }: Survey): Promise<void> {
+  async function learnMarks(survey: Survey): Promise<void> {
     if (use === "source" || marks.size > 0) return;
-    const quiet = listed.filter(({ id }) => standings.get(id)?.recent === 0);
-    const place = quiet.find(({ id }) => id === "INBOX") ?? quiet[0] ?? listed.find(({ id }) => standings.has(id));
-    if (place !== undefined) await lane.inside(place.id, { writing: true }, async () => undefined).catch(ofPlace);
+    const place = quietFolder(survey) ?? survey.listed.find(({ id }) => survey.standings.has(id))?.id;
+    if (place !== undefined) await lane.inside(place, { writing: true }, async () => undefined).catch(ofPlace);
   }
 
   async function look(): Promise<Look> {

@@ -75,6 +75,7 @@ export const courier = {
     },
     {
       code: "courier.empties-trash",
+      grave: true,
       says: "The trash folder is emptied by age (IMAP_EMPTYTRASH, seven days by default), at login.",
       means: "Mail in it may vanish between two passes; leave the folder out, or expect it.",
       matters: "both",

@@ -48,6 +48,7 @@ export const domino = {
     },
     {
       code: "domino.headers-rewritten",
+      grave: true,
       says: "Mail is kept as items and made into MIME again when it is read, so header lines, Message-IDs among them, may differ from what came in.",
       means:
         "A message is recognised by its other fields and its body as well; a signature over the header may not hold any more.",
@@ -71,6 +72,7 @@ export const domino = {
     },
     {
       code: "domino.conversion",
+      grave: true,
       says: "A mail file must be converted for IMAP; by default that happens at the first login and takes minutes, in the threads that serve everybody.",
       means:
         "Run convert -e, then convert -h, over all mail files before the first pass, or the first logins time out.",
@@ -79,6 +81,7 @@ export const domino = {
     },
     {
       code: "domino.replicas",
+      grave: true,
       says: "Each replica of a mail file is enabled for IMAP by itself, and IMAP's own numbers are not replicated.",
       means: "Always read the same server: another replica is another UIDVALIDITY, and may hold less.",
       matters: "source",
@@ -86,6 +89,7 @@ export const domino = {
     },
     {
       code: "domino.hidden-folders",
+      grave: true,
       says: "Private and hidden folders are not shown to IMAP; Sent and Drafts are views.",
       means: "Private folders do not arrive: their owners make them shared first.",
       matters: "source",

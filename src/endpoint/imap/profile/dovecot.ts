@@ -81,6 +81,7 @@ export const dovecot = {
     },
     {
       code: "dovecot.expires-trash",
+      grave: true,
       says: "Trash and Junk are often emptied by age (autoexpunge, an expire job).",
       means: "Mail may vanish from them at either side between two passes; that is nobody's delete.",
       matters: "both",

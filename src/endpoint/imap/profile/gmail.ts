@@ -106,6 +106,7 @@ export const gmail = {
     },
     {
       code: "gmail.auto-expunge",
+      grave: true,
       says: "By default a message is expunged at once when \\Deleted is set, and then archived, put in the trash, or destroyed, by the user's setting.",
       means: "A message that is only marked deleted cannot be held: say deleted: leave for it.",
       matters: "destination",
@@ -113,6 +114,7 @@ export const gmail = {
     },
     {
       code: "gmail.folder-limit",
+      grave: true,
       says: "A user may limit the messages that a folder shows over IMAP to 1,000, 2,000, 5,000 or 10,000.",
       means: "What is beyond the limit is not seen, and so does not arrive: have the limit taken off first.",
       matters: "source",
@@ -120,6 +122,7 @@ export const gmail = {
     },
     {
       code: "gmail.hidden-labels",
+      grave: true,
       says: "A user decides for each label whether it is shown in IMAP.",
       means: "A label that is not shown is not read; its messages are still in All Mail.",
       matters: "source",
@@ -127,6 +130,7 @@ export const gmail = {
     },
     {
       code: "gmail.bandwidth",
+      grave: true,
       says: "An account that moves too much in a day is slowed down or shut out for up to a day.",
       means:
         "Plan with 2.5 GB a day out of a mailbox and 500 MB a day into it; delta passes fit, a bulk of 20 GB takes days.",

@@ -55,6 +55,7 @@ export const mdaemon = {
     },
     {
       code: "mdaemon.pruning",
+      grave: true,
       says: "A domain or an account may have mail pruned by age.",
       means: "Mail may vanish at either side between two passes: see the pruning settings before a mirror.",
       matters: "both",

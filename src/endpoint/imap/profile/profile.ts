@@ -37,6 +37,8 @@ interface Quirk extends Provenance {
   readonly says: string;
   /** What follows for a move. */
   readonly means: string;
+  /** True where mail stays behind, vanishes or is altered by it unless somebody acts. */
+  readonly grave?: true;
   /** The side of a move that it matters on. */
   readonly matters: "source" | "destination" | "both";
 }

@@ -40,6 +40,7 @@ export const workmail = {
   quirks: [
     {
       code: "workmail.ends",
+      grave: true,
       says: "Amazon ends WorkMail on 2027-03-31; nobody reaches a mailbox there afterwards.",
       means: "The last pass and the verification must be over by then. It is no destination.",
       matters: "both",

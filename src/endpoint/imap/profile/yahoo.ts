@@ -54,6 +54,7 @@ export const yahoo = {
   quirks: [
     {
       code: "yahoo.folder-limit",
+      grave: true,
       says: "A folder shows 10,000 messages at imap.mail.yahoo.com, and 100,000 at export.imap.mail.yahoo.com.",
       means: "Read from the export host, or the older mail of a large folder does not arrive.",
       matters: "both",

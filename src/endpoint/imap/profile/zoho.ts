@@ -77,6 +77,7 @@ export const zoho = {
   quirks: [
     {
       code: "zoho.archived-hidden",
+      grave: true,
       says: "Archived mail stays in its folder but is not shown over IMAP, unless the user says Include archived emails; a policy archives by age.",
       means:
         "It is missing from every count, and does not arrive. Have it shown for each mailbox before the first pass, and compare the numbers.",
@@ -92,6 +93,7 @@ export const zoho = {
     },
     {
       code: "zoho.folders-chosen",
+      grave: true,
       says: "The user chooses which folders are shown over IMAP.",
       means: "A folder that was not chosen is not read: compare the list of folders with the web mail's.",
       matters: "source",
