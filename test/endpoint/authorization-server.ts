@@ -12,7 +12,7 @@ export interface AuthorizationServer {
   readonly asked: readonly URLSearchParams[];
   /** Makes an access token for this user. */
   token(user: string): string;
-  /** Makes a refresh token for this user; each is good for one use (RFC 9700, 2.2.2). */
+  /** Makes a refresh token for this user, good for one use unless they are `lasting` (RFC 9700, 2.2.2). */
   refreshToken(user: string): string;
   /** This access token is good no more. */
   revoke(token: string): void;
@@ -28,6 +28,8 @@ interface Options {
   readonly expiresIn?: number | string;
   /** For whom client credentials are good. */
   readonly client?: string;
+  /** Refresh tokens stay good, and are not followed by others. */
+  readonly lasting?: boolean;
 }
 
 async function formOf(request: IncomingMessage): Promise<URLSearchParams> {
@@ -36,7 +38,11 @@ async function formOf(request: IncomingMessage): Promise<URLSearchParams> {
   return new URLSearchParams(body);
 }
 
-export async function startAuthorizationServer({ expiresIn, client = "" }: Options = {}): Promise<AuthorizationServer> {
+export async function startAuthorizationServer({
+  expiresIn,
+  client = "",
+  lasting = false,
+}: Options = {}): Promise<AuthorizationServer> {
   const users = new Map<string, string>();
   const refreshers = new Map<string, string>();
   const issued: string[] = [];
@@ -62,7 +68,7 @@ export async function startAuthorizationServer({ expiresIn, client = "" }: Optio
     const refresh = form.get("refresh_token");
     const user = refresh === null ? client : refreshers.get(refresh);
     if (user === undefined) return { status: 400, body: JSON.stringify({ error: "invalid_grant" }) };
-    if (refresh !== null) refreshers.delete(refresh);
+    if (refresh !== null && !lasting) refreshers.delete(refresh);
     const made = token(user);
     issued.push(made);
     return {
@@ -71,7 +77,7 @@ export async function startAuthorizationServer({ expiresIn, client = "" }: Optio
         access_token: made,
         token_type: "bearer",
         ...(expiresIn === undefined ? {} : { expires_in: expiresIn }),
-        ...(refresh === null ? {} : { refresh_token: refreshToken(user) }),
+        ...(refresh === null || lasting ? {} : { refresh_token: refreshToken(user) }),
       }),
     };
   }
