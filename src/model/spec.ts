@@ -834,7 +834,7 @@ export interface ImapOauth2Auth {
    */
   clientSecret?: SecretReference;
   /**
-   * A refresh token, by reference; without one the grant is client_credentials.
+   * A refresh token, by reference; without one the grant is client_credentials. Of tokens that are good for one use, only the run knows those that follow: nothing secret is kept.
    */
   refreshToken?: SecretReference;
   /**
