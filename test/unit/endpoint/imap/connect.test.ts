@@ -259,4 +259,25 @@ describe("a line that breaks on the way in", () => {
     );
     expect(fault).toMatchObject({ code: "run.interrupted" });
   });
+
+  it("is ours until the run is interrupted, and then tells of that", async () => {
+    const controller = new AbortController();
+    const { dialogue } = serve("AUTH=FOO", (line) => {
+      if (line.endsWith(" IDLE")) controller.abort();
+      return line.endsWith(" IDLE") ? "+ idling\r\n" : undefined;
+    });
+    const server = await startScripted(dialogue);
+    running.push(server);
+    const to = {
+      about: "mail",
+      host: "127.0.0.1",
+      port: server.port,
+      tls: "none",
+      ca: undefined,
+      silence: 2000,
+    } as const;
+    const { wire } = await connect(to, user, controller.signal);
+    await expect(wire.run(["IDLE"])).rejects.toMatchObject({ code: "run.interrupted" });
+    await expect(wire.run(["NOOP"])).rejects.toMatchObject({ code: "run.interrupted" });
+  });
 });
