@@ -311,6 +311,8 @@ describe("a copy aside", () => {
     expect(rowsOf(`${path}.backup.1`)).toBe(2);
     expect((await readdir(folder)).toSorted()).toEqual(["state.db", "state.db.backup", "state.db.backup.1"]);
     expect((await stat(`${path}.backup`)).mode & 0o777).toBe(0o600);
+    // Versions of its format (https://sqlite.org/fileformat2.html#file_format_version_numbers): 1 asks for no WAL beside it.
+    expect([...(await readFile(`${path}.backup`)).subarray(18, 20)]).toEqual([1, 1]);
     const copy = await open(true, `${path}.backup`);
     expect(await copy.ledger.all()).toEqual([{ address: "account/ana@example.com", passwordIssue: 3 }]);
     await copy.close();

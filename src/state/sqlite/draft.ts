@@ -1,6 +1,7 @@
 import { setImmediate as yieldOnce } from "node:timers/promises";
 import type DatabaseClass from "better-sqlite3";
 import type { Journal } from "../../contract/journal.ts";
+import { keepCacheSmall } from "./cache.ts";
 import { connect } from "./connection.ts";
 import { journalOf } from "./journal/journal.ts";
 import { journalTables } from "./migrations.ts";
@@ -34,8 +35,7 @@ export async function draftOf(
 /** Makes the tables, and the mailbox's own row; begins the transaction in which all of it is copied. */
 function declare(db: Db, migration: number, address: string): number {
   db.pragma("temp_store = FILE");
-  db.pragma("cache_size = -2000");
-  db.pragma("temp.cache_size = -2000");
+  keepCacheSmall(db);
   db.exec("BEGIN");
   for (const sql of schema(db, "table")) db.exec(sql.replace(/^CREATE TABLE /u, "CREATE TEMP TABLE "));
   db.prepare("INSERT INTO temp.mailbox SELECT * FROM main.mailbox WHERE migration = ? AND address = ?").run(

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type DatabaseClass from "better-sqlite3";
+import { keepCacheSmall } from "./cache.ts";
 import { faultOf, readingFaultOf, stateFault } from "./faults.ts";
 import { applicationId, migrations } from "./migrations.ts";
 
@@ -43,7 +44,7 @@ export function openToWrite(Database: Database, path: string): OpenFile {
       // EXTRA is FULL where there is a WAL; without one (some network file systems) it makes commits as durable.
       db.pragma(mode === "wal" ? "synchronous = FULL" : "synchronous = EXTRA");
       db.pragma("wal_autocheckpoint = 4000");
-      db.pragma("cache_size = -2000");
+      keepCacheSmall(db);
       return { db, file: path, close: () => closeToRest(db) };
     });
   });
@@ -66,6 +67,7 @@ export function openToRead(Database: Database, path: string): OpenFile {
 function openDirectly(Database: Database, path: string): OpenFile {
   const db = new Database(path, { readonly: true, timeout: patience });
   return closingOnFailure(db, () => {
+    keepCacheSmall(db);
     judge(db, path);
     return { db, file: path, close: () => void db.close() };
   });
@@ -88,6 +90,7 @@ function openCopy(Database: Database, path: string): OpenFile {
     const file = join(folder, basename(path));
     const db = new Database(file, { timeout: patience });
     return closingOnFailure(db, () => {
+      keepCacheSmall(db);
       migrate(db, path);
       const close = () => {
         db.close();
