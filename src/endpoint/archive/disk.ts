@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { type BigIntStats, constants, promises as fs } from "node:fs";
+import { type BigIntStats, constants, type Dirent, promises as fs } from "node:fs";
 
 /**
  * A path as the disk spells it, one character an octet (latin1): names need not be UTF-8, and every one must be reached.
@@ -30,16 +30,38 @@ export function idOfName(name: DiskPath): string {
 export const nameOfId = (id: string): DiskPath =>
   /^\/(?:[0-9a-f]{2})+$/.test(id) ? Buffer.from(id.slice(1), "hex").toString("latin1") : diskPath(id);
 
-export async function list(folder: DiskPath): Promise<DiskEntry[]> {
-  const entries = await fs.readdir(raw(folder), { withFileTypes: true, encoding: "buffer" });
-  return entries.map((entry) => ({
-    name: entry.name.toString("latin1"),
-    kind: entry.isFile() ? "file" : entry.isDirectory() ? "folder" : entry.isSymbolicLink() ? "link" : "other",
-  }));
+/** Entries read from a folder at once. */
+const pace = 32;
+
+/** One after the other: those of a large folder are never all in memory. */
+async function open(folder: DiskPath): Promise<AsyncIterable<DiskEntry>> {
+  // Node gives names as buffers here too, which its types do not know.
+  const dir = await fs.opendir(raw(folder), { encoding: "buffer" as "latin1", bufferSize: pace });
+  return entriesOf(dir as AsyncIterable<Dirent<string | Buffer>> as AsyncIterable<Dirent<Buffer>>);
 }
 
-/** The same, empty where there is no such folder. */
+async function* entriesOf(dir: AsyncIterable<Dirent<Buffer>>): AsyncIterable<DiskEntry> {
+  for await (const entry of dir) {
+    const kind = entry.isFile() ? "file" : entry.isDirectory() ? "folder" : entry.isSymbolicLink() ? "link" : "other";
+    yield { name: entry.name.toString("latin1"), kind };
+  }
+}
+
+async function collected(entries: AsyncIterable<DiskEntry>): Promise<DiskEntry[]> {
+  const all: DiskEntry[] = [];
+  for await (const entry of entries) all.push(entry);
+  return all;
+}
+
+export const list = async (folder: DiskPath): Promise<DiskEntry[]> => collected(await open(folder));
+
+/** A folder's entries; none where there is no such folder. */
 export const listIfThere = (folder: DiskPath): Promise<DiskEntry[]> => orElse(list(folder), []);
+
+/** The same as they come. What came last may be followed by an error, as with every reading. */
+export async function* entriesIfThere(folder: DiskPath): AsyncIterable<DiskEntry> {
+  yield* (await orElse(open(folder), undefined)) ?? [];
+}
 
 export const stat = (path: DiskPath): Promise<BigIntStats> => fs.stat(raw(path), { bigint: true });
 const lstat = (path: DiskPath): Promise<BigIntStats> => fs.lstat(raw(path), { bigint: true });

@@ -145,6 +145,18 @@ export function itemConflict(id: string): Fault {
   });
 }
 
+/** It is there, under another name each time: nobody may take it for gone. */
+export function itemRestless(id: string): Fault {
+  return new Fault({
+    code: "item.restless",
+    message: "The message's file is renamed faster than it can be opened",
+    spoils: "item",
+    retry: "later",
+    about: id,
+    remedy: "run again when fewer programs are at work in the folder",
+  });
+}
+
 /** A body whose octets are not as many as was said: it was cut, and must not be taken for whole. */
 export function itemCut(key: string, said: number, came: number): Fault {
   return new Fault({

@@ -22,3 +22,6 @@ export const racy = 2000;
 
 /** How far the file system's clock may stand behind ours, in milliseconds: it ticks more slowly. */
 export const tick = 50;
+
+/** How often a file is looked for that others rename meanwhile: each time may fail, and none of them proves that it is gone. */
+export const mostTries = 32;

@@ -16,8 +16,9 @@ import { isInside, type Mailbox } from "../mailbox.ts";
 import { type LongNames, readLongNames, rememberLongName, shortened } from "../longnames.ts";
 import { distinctPaths, normalPath, samePath } from "../paths.ts";
 import { isOurs } from "../moment.ts";
-import { isUntouched, type Messages } from "./messages.ts";
+import { isUntouched } from "./messages.ts";
 import { folderName, folderPath } from "./name.ts";
+import { countOf, type Messages } from "./names.ts";
 import type { Fault } from "../../../model/fault.ts";
 
 export const recordName = "reconcile-delivered";
@@ -146,6 +147,6 @@ export async function epochOf(folder: Folder): Promise<string> {
 export async function neverRemoved(folder: Folder, messages: Messages): Promise<boolean> {
   const record = await readDelivered(`${folder.disk}/${recordName}`);
   if (record === undefined) return messages.size === 0 && isUntouched(folder.disk);
-  const ours = [...messages.values()].filter(({ unique }) => isOurs(unique, record.tag));
-  return isComplete(record, messages.size, ours.length);
+  const ours = countOf(messages, (id) => isOurs(id, record.tag));
+  return isComplete(record, messages.size, ours);
 }

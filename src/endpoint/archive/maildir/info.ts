@@ -10,10 +10,17 @@ export interface MessageFile {
   readonly letters: string;
 }
 
-export function parseFile(folder: MessageFile["folder"], file: DiskPath): MessageFile {
+/** How long the unique name at the beginning of a file's name is; all of it where nothing follows. */
+export function uniqueLength(file: DiskPath): number {
   // Where a file system takes no colon, programs write a semicolon or an exclamation mark.
-  const [, unique = file, , letters = ""] = /^(.*?)([:;!])(?:2,([^,]*).*|.*)$/s.exec(file) ?? [];
-  return { unique: unique === "" ? file : unique, folder, file, letters: unique === "" ? "" : letters };
+  const end = file.search(/[:;!]/);
+  return end > 0 ? end : file.length;
+}
+
+export function parseFile(folder: MessageFile["folder"], file: DiskPath): MessageFile {
+  const end = uniqueLength(file);
+  const [, letters = ""] = /^.2,([^,]*)/s.exec(file.slice(end)) ?? [];
+  return { unique: file.slice(0, end), folder, file, letters };
 }
 
 /** The file's name with other letters; what else stands in its info stays. Letters are in ASCII order, as the format asks. */

@@ -1,10 +1,9 @@
-import { type DiskPath, listIfThere, lstatIfThere, stat, statIfThere, toMs } from "../disk.ts";
+import { type DiskPath, entriesIfThere, lstatIfThere, stat, statIfThere, toMs } from "../disk.ts";
+import { itemRestless } from "../faults.ts";
 import { type Seen, statMessage } from "../files.ts";
-import { tick } from "../limits.ts";
-import { type MessageFile, parseFile } from "./info.ts";
-
-/** Messages by id: the unique name; where two files share it (a copy by hand), the later inode has `UNIQUE/INODE`. */
-export type Messages = ReadonlyMap<string, MessageFile>;
+import { mostTries, tick } from "../limits.ts";
+import type { MessageFile } from "./info.ts";
+import { countOf, createNames, idsOf, joined, type Messages } from "./names.ts";
 
 const places = ["new", "cur"] as const;
 const mostPasses = 8;
@@ -15,46 +14,50 @@ const mostPasses = 8;
  * from there to `cur`. A name that no longer holds is found again by a finder.
  */
 export async function listMessages(folder: DiskPath): Promise<Messages> {
-  let all = new Map<string, MessageFile>();
-  let last: ReadonlySet<string> | undefined;
+  const missed = new Map<string, MessageFile>();
+  let last: Messages | undefined;
   for (let pass = 0; pass < mostPasses; pass++) {
     const before = await stampOf(folder);
     const now = await listOnce(folder);
     const quiet = before.text === (await stampOf(folder)).text && before.newest < Date.now() - tick;
-    const same = last !== undefined && last.size === now.size && [...now.keys()].every((id) => last?.has(id));
+    const same = last?.size === now.size && countOf(last, (id) => now.find(id) === undefined) === 0;
     if (quiet || same) return now;
-    all = new Map([...all, ...now]);
-    last = new Set(now.keys());
+    for (const id of missed.keys()) if (now.find(id)) missed.delete(id);
+    for (const id of last ? idsOf(last) : []) {
+      const message = now.find(id) ? undefined : last?.find(id);
+      if (message) missed.set(id, message);
+    }
+    last = now;
   }
-  return all;
+  return joined(last ?? (await listOnce(folder)), missed);
 }
 
-async function listOnce(folder: DiskPath): Promise<Map<string, MessageFile>> {
-  const messages = new Map<string, MessageFile>();
-  const twins: MessageFile[] = [];
+async function listOnce(folder: DiskPath): Promise<Messages> {
+  const names = createNames();
   for (const place of places) {
-    for (const { name, kind } of await listIfThere(`${folder}/${place}`)) {
-      if (name.startsWith(".") || kind === "folder" || kind === "other") continue;
-      const message = parseFile(place, name);
-      if (messages.has(message.unique)) twins.push(message);
-      else messages.set(message.unique, message);
+    for await (const { name, kind } of entriesIfThere(`${folder}/${place}`)) {
+      if (!name.startsWith(".") && kind !== "folder" && kind !== "other") names.add(place, name);
     }
   }
-  for (const twin of twins) await placeTwin(folder, messages, twin);
-  return messages;
+  return names.messages((alike) => partAlike(folder, alike));
 }
 
-/** Most twins are one file that was renamed under our eyes; a true one gets an id of its own. */
-async function placeTwin(folder: DiskPath, messages: Map<string, MessageFile>, twin: MessageFile): Promise<void> {
-  const first = messages.get(twin.unique);
-  const [mine, its] = [await statFile(folder, twin), first && (await statFile(folder, first))];
-  if (mine === undefined) return;
-  if (first === undefined || its === undefined) messages.set(twin.unique, twin);
-  else if (mine.ino > its.ino) messages.set(`${twin.unique}/${mine.ino}`, twin);
-  else if (mine.ino < its.ino) {
-    messages.set(twin.unique, twin);
-    messages.set(`${twin.unique}/${its.ino}`, first);
+/** Most are one file that was renamed under our eyes; of true twins, all but the first inode get an id of their own. */
+async function partAlike(folder: DiskPath, alike: readonly MessageFile[]): Promise<ReadonlyMap<string, MessageFile>> {
+  const inodes = new Map<bigint, MessageFile>();
+  for (const message of alike) {
+    const stats = await statFile(folder, message);
+    if (stats && !inodes.has(stats.ino)) inodes.set(stats.ino, message);
   }
+  const [first, ...others] = [...inodes].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  // Where all were renamed once more, any name will do to find it again.
+  const [, message] = first ?? [0n, alike[0]];
+  return new Map(
+    message && [
+      [message.unique, message],
+      ...others.map(([inode, each]) => [`${each.unique}/${inode}`, each] as const),
+    ],
+  );
 }
 
 const statFile = (folder: DiskPath, { folder: place, file }: MessageFile) => lstatIfThere(`${folder}/${place}/${file}`);
@@ -67,35 +70,47 @@ export interface Found extends Seen {
 export interface Listing {
   messages: Promise<Messages>;
   round: number;
+  /** False where it was read but once: good to find a name, no proof that one is gone. */
+  whole: boolean;
 }
 
-export const createListing = (folder: DiskPath): Listing => ({ messages: listMessages(folder), round: 0 });
+export const createListing = (folder: DiskPath): Listing => ({
+  messages: listMessages(folder),
+  round: 0,
+  whole: true,
+});
+
+/** Where nobody else has it. */
+export async function freeListing(listing: Listing): Promise<void> {
+  (await listing.messages.catch(() => undefined))?.free();
+}
 
 export interface Finder {
-  /** Undefined when the message is gone. */
+  /** Undefined when the message is gone; throws `item.restless` where that cannot be told. */
   stat(id: string): Promise<Found | undefined>;
 }
 
 /** `fresh` says that the listing was just made: what it does not name is gone. */
 export function createFinder(root: DiskPath, folder: DiskPath, listing: Listing, fresh: boolean): Finder {
   const first = fresh ? listing.round - 1 : listing.round;
-  const again = (seen: number): void => {
+  const again = (seen: number, whole: boolean): void => {
     // Everybody who missed in the same round shares the next listing.
     if (seen !== listing.round) return;
     listing.round += 1;
-    listing.messages = listMessages(folder);
+    listing.whole = whole;
+    listing.messages = whole ? listMessages(folder) : listOnce(folder);
   };
   return {
     async stat(id) {
-      for (let tries = 0; tries < 4; tries++) {
-        const mine = listing.round;
-        const message = (await listing.messages).get(id);
+      for (let tries = 0; tries < mostTries; tries++) {
+        const { round, whole, messages } = listing;
+        const message = (await messages).find(id);
         const found = message && (await follow(root, folder, message));
         if (found) return found;
-        if (message === undefined && mine > first) return undefined;
-        again(mine);
+        if (message === undefined && whole && round > first) return undefined;
+        again(round, message === undefined);
       }
-      return undefined;
+      throw itemRestless(id);
     },
   };
 }

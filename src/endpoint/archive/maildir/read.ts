@@ -4,13 +4,15 @@ import type { Options } from "../../../contract/options.ts";
 import { checkSignal, mapBounded } from "../bounded.ts";
 import { readDelivered } from "../delivered.ts";
 import { type DiskPath, toMs } from "../disk.ts";
+import { itemRestless } from "../faults.ts";
 import { expired, type Header, headersOf, openMessage, type Opened, readOpened } from "../files.ts";
-import { atOnce, pageSize } from "../limits.ts";
+import { atOnce, mostTries, pageSize } from "../limits.ts";
 import { cameAfter, momentFrom } from "../moment.ts";
 import { epochOf, type Folder, recordName } from "./folders.ts";
 import { marksOf } from "./info.ts";
 import { type Keywords, readKeywords } from "./keywords.ts";
-import { createFinder, createListing, type Finder, type Found, type Listing } from "./messages.ts";
+import { createFinder, createListing, type Finder, type Found, freeListing, type Listing } from "./messages.ts";
+import { idsOf } from "./names.ts";
 
 /** A whole reading, each time: a maildir keeps no history. */
 export async function* changes(
@@ -23,20 +25,22 @@ export async function* changes(
   if (since !== undefined && since !== epoch) throw expired(folder.path);
   const late = await lateness(folder, options.until);
   const listing = createListing(folder.disk);
-  const messages = await listing.messages;
-  const keywords = await readKeywords(folder.disk);
-  const finder = createFinder(root, folder.disk, listing, true);
-  const ids = [...messages.keys()].toSorted();
-  for (let at = 0; at === 0 || at < ids.length; at += pageSize) {
-    checkSignal(options.signal);
-    const found = await mapBounded(ids.slice(at, at + pageSize), atOnce, async (id) => ({
-      id,
-      found: await finder.stat(id),
-    }));
-    const entries = found.flatMap((each) =>
-      each.found ? [{ ...entryOf(folder, each.id, each.found, keywords), ...late(each.id, each.found) }] : [],
-    );
-    yield { whole: true, entries, gone: [], ...(at + pageSize < ids.length ? {} : { next: epoch }) };
+  try {
+    const messages = await listing.messages;
+    const keywords = await readKeywords(folder.disk);
+    const finder = createFinder(root, folder.disk, listing, true);
+    for (let at = 0; at === 0 || at < messages.size; at += pageSize) {
+      checkSignal(options.signal);
+      // What the disk says of a file is five times as large as an entry: it goes as it came.
+      const found = await mapBounded([...idsOf(messages, at, at + pageSize)], atOnce, async (id) => {
+        const each = await finder.stat(id);
+        return each && { ...entryOf(folder, id, each, keywords), ...late(id, each) };
+      });
+      const entries = found.filter((each) => each !== undefined);
+      yield { whole: true, entries, gone: [], ...(at + pageSize < messages.size ? {} : { next: epoch }) };
+    }
+  } finally {
+    await freeListing(listing);
   }
 }
 
@@ -79,14 +83,14 @@ async function* openAll(
 
 /** Opens a message though it may be renamed between the look and the opening; undefined when it is gone. */
 async function openOne(folder: Folder, id: string, finder: Finder, keywords: Keywords): Promise<Opened | undefined> {
-  for (let tries = 0; tries < 3; tries++) {
+  for (let tries = 0; tries < mostTries; tries++) {
     const found = await finder.stat(id);
     if (!found) return undefined;
     const path = `${folder.disk}/${found.message.folder}/${found.message.file}`;
     const opened = await openMessage(path, entryOf(folder, id, found, keywords), found.outside);
     if (opened) return opened;
   }
-  return undefined;
+  throw itemRestless(id);
 }
 
 export const read = (

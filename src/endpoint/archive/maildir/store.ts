@@ -12,7 +12,8 @@ import { rolesOf } from "../../../kind/role.ts";
 import { createFolder, epochOf, findFolder, type Folder, listFolders, neverRemoved, renameFolder } from "./folders.ts";
 import { systemMarks } from "./info.ts";
 import { permitted, readKeywords } from "./keywords.ts";
-import { createListing, type Listing, listMessages, type Messages, stampOf } from "./messages.ts";
+import { createListing, type Listing, listMessages, stampOf } from "./messages.ts";
+import type { Messages } from "./names.ts";
 import { changes, headers, read } from "./read.ts";
 import { isSubscribed, readSubscriptions, setSubscribed, type Subscriptions } from "./subscriptions.ts";
 import { edit, moment, type Quiet, since, write } from "./write.ts";
@@ -41,7 +42,12 @@ export function createMaildirStore(mailbox: Mailbox, clock: Clock): ItemStore {
     const paths = (await listFolders(mailbox)).map((each) => each.path);
     const place = paths.find((path) => path.join("\0") === folder.path.join("\0"));
     const role = place && rolesOf(paths).get(place);
-    return placeOf(folder, await listMessages(folder.disk), role, await readSubscriptions(mailbox.path));
+    const messages = await listMessages(folder.disk);
+    try {
+      return await placeOf(folder, messages, role, await readSubscriptions(mailbox.path));
+    } finally {
+      messages.free();
+    }
   }
 
   async function look(): Promise<Look> {
@@ -52,8 +58,12 @@ export function createMaildirStore(mailbox: Mailbox, clock: Clock): ItemStore {
     const feeds: Feed[] = [];
     for (const folder of folders) {
       const messages = await readable(folder);
-      places.push(await placeOf(folder, messages, roles.get(folder.path), subscriptions));
-      feeds.push(await feedOf(root, folder, messages, clock));
+      try {
+        places.push(await placeOf(folder, messages, roles.get(folder.path), subscriptions));
+        feeds.push(await feedOf(root, folder, messages, clock));
+      } finally {
+        messages?.free();
+      }
     }
     return { places, feeds, naming: { illegal: "", foldsCase: false, maxPart: 1000 }, marks: "any" };
   }

@@ -15,8 +15,8 @@ import {
   syncFolder,
   unlinkIfThere,
 } from "../disk.ts";
-import { faultOf, itemConflict, itemGone } from "../faults.ts";
-import { atOnce } from "../limits.ts";
+import { faultOf, itemConflict, itemGone, itemRestless } from "../faults.ts";
+import { atOnce, mostTries } from "../limits.ts";
 import { cameAfter, momentFrom, momentJson, momentOf, isOurs, isRecent, ownNumber } from "../moment.ts";
 import { type Folder, recordName } from "./folders.ts";
 import { lettersOf, marksOf, type MessageFile, renamed } from "./info.ts";
@@ -25,11 +25,13 @@ import {
   createFinder,
   createListing,
   type Found,
+  freeListing,
   isUntouched,
   type Listing,
   listMessages,
   stampOf,
 } from "./messages.ts";
+import { countOf, idsOf } from "./names.ts";
 import { entryOf } from "./read.ts";
 
 const hostPart = ".reconcile";
@@ -50,7 +52,8 @@ function targetOf(folder: Folder, now: number, lettersFor: (item: NewItem) => st
     survey: async () => {
       const messages = await listMessages(folder.disk);
       const record = await readDelivered(`${folder.disk}/${recordName}`);
-      const mixed = [...messages.values()].some(({ unique }) => !isOurs(unique, record?.tag));
+      const mixed = countOf(messages, (id) => !isOurs(id, record?.tag)) > 0;
+      messages.free();
       return { fresh: messages.size === 0 && (await isUntouched(folder.disk)), mixed };
     },
   };
@@ -100,9 +103,14 @@ export async function moment(
     if (!isRecentStamp(stamp.newest, at)) return [];
     const listing = createListing(folder.disk);
     const finder = createFinder(root, folder.disk, listing, true);
-    const foreign = [...(await listing.messages)].filter(([, { unique }]) => !isOurs(unique, record?.tag));
-    const found = await mapBounded(foreign, atOnce, async ([id]) => ({ id, found: await finder.stat(id) }));
-    return found.flatMap(({ id, found }) => (found && isRecent(found.stats, at) ? [id] : []));
+    const foreign: string[] = [];
+    for (const id of idsOf(await listing.messages)) if (!isOurs(id, record?.tag)) foreign.push(id);
+    const recent = await mapBounded(foreign, atOnce, async (id) => {
+      const found = await finder.stat(id);
+      return found && isRecent(found.stats, at) ? id : undefined;
+    });
+    await freeListing(listing);
+    return recent.filter((id) => id !== undefined);
   }
 }
 
@@ -115,12 +123,17 @@ export async function* since(root: DiskPath, folder: Folder, bookmark: Json, opt
   const listing = createListing(folder.disk);
   const finder = createFinder(root, folder.disk, listing, true);
   const keywords = await readKeywords(folder.disk);
-  for (const [id, message] of await listing.messages) {
-    checkSignal(options.signal);
-    const own = ownNumber(message.unique);
-    if (own !== undefined && own.tag === from.tag && own.number <= from.count) continue;
-    const found = await finder.stat(id);
-    if (found && cameAfter(from, tag, id, message.unique, found.stats)) yield entryOf(folder, id, found, keywords);
+  try {
+    for (const id of idsOf(await listing.messages)) {
+      checkSignal(options.signal);
+      const own = ownNumber(id);
+      if (own !== undefined && own.tag === from.tag && own.number <= from.count) continue;
+      const found = await finder.stat(id);
+      if (found && cameAfter(from, tag, id, found.message.unique, found.stats))
+        yield entryOf(folder, id, found, keywords);
+    }
+  } finally {
+    await freeListing(listing);
   }
 }
 
@@ -152,9 +165,12 @@ async function editOne(desk: Desk, each: Edit, touched: Set<DiskPath>): Promise<
   const folder = await desk.find(each.place);
   const finder = createFinder(desk.root, folder.disk, desk.listing(folder), false);
   const keywords = await keywordsFor(desk, folder, each);
-  for (let tries = 0; tries < 4; tries++) {
+  for (let tries = 0; tries < mostTries; tries++) {
     const found = await finder.stat(each.id);
-    if (!found) break;
+    if (!found) {
+      if (each.act === "remove") return { key: each.key };
+      throw itemGone(each.id);
+    }
     if (each.revision !== undefined && each.revision !== found.message.letters) throw itemConflict(each.id);
     try {
       return await act(desk, folder, each, found, keywords, touched);
@@ -163,8 +179,7 @@ async function editOne(desk: Desk, each: Edit, touched: Set<DiskPath>): Promise<
       if (!isMissing(thrown)) throw thrown;
     }
   }
-  if (each.act === "remove") return { key: each.key };
-  throw itemGone(each.id);
+  throw itemRestless(each.id);
 }
 
 const keywordsFor = (desk: Desk, folder: Folder, each: Edit): Promise<Keywords> =>
