@@ -9,8 +9,11 @@ export function pretendWrites(store: ItemStore): ItemStore {
   const renamed = new Map<PlaceId, PlaceSpec>();
   let marks: Place["marks"] | undefined;
   const show = (place: Place): Place => ({ ...place, ...renamed.get(place.id) });
+  let looked: Promise<Look> | undefined;
+  /** One look is enough for a plan: what it pretends to change nobody else sees. */
   const look = async (options: Parameters<ItemStore["look"]>[0]): Promise<Look> => {
-    const real = await store.look(options);
+    looked ??= store.look(options);
+    const real = await looked;
     marks = real.marks;
     return { ...real, places: real.places.map(show) };
   };
@@ -22,7 +25,7 @@ export function pretendWrites(store: ItemStore): ItemStore {
     ...(store.edit === undefined ? {} : { edit: { acts: store.edit.acts, run: async () => [] } }),
     place: {
       create: async (spec, options) => {
-        marks ??= (await store.look(options)).marks;
+        marks ??= (await look(options)).marks;
         return { ...spec, id: `new:${spec.path.join("/")}`, selectable: true, marks, neverRemoved: true };
       },
       ...(rename === undefined

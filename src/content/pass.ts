@@ -185,6 +185,18 @@ async function conclude(
 }
 
 /**
+ * Folders just made have numbers of their own, which belong to the ids that are about to be given out there: without them, a folder that
+ * its user takes away, or makes anew, before the next pass would be taken for the one that was written to.
+ */
+async function lookAgain(request: SyncRequest, before: Look, { open }: OpenRoutes): Promise<Look> {
+  if (!open.some((route) => route.fresh)) return before;
+  const { destination, signal } = request;
+  const look = await destination.look({ signal });
+  await trustLook(request, "destination", look);
+  return look;
+}
+
+/**
  * Looks at both sides, takes in what changed, settles what an earlier pass left open and matches what can be matched. Writes folders at
  * the destination, and nothing else; a plan passes a destination that only pretends to.
  */
@@ -194,8 +206,8 @@ export async function preparePass(request: SyncRequest, scope: SyncScope | undef
   const hashes = createBodyHashes({ source, destination }, signal);
   const doubts = await settleIntents(request, hashes);
   const renamed = await followRenames(request, first.source, first.destination);
-  const looks = { source: first.source, destination: renamed.look };
-  const routes = await openRoutes(request, looks);
+  const routes = await openRoutes(request, { source: first.source, destination: renamed.look });
+  const looks = { source: first.source, destination: await lookAgain(request, renamed.look, routes) };
   const read = await identifyBoth(request, routes, await readBoth(request, looks, routes, scope));
   const ready = readyRoutes(routes, read);
   const destinationOf = (place: PlaceId): PlaceId | undefined =>

@@ -255,6 +255,46 @@ describe("renumbered", () => {
   );
 });
 
+describe("a folder that the first pass made, before the second", () => {
+  beforeEach(async () => {
+    for (const token of ["a", "b", "c"]) put(world.source, ["Work"], { token });
+    await world.pass();
+  });
+
+  it("renamed by its user, keeps its messages: marks follow them there, and none is copied", async () => {
+    renameFolder(world.destination, folderAt(world.destination, ["Work"]), ["Mine"]);
+    mark(world.source, ["Work"], "a", ["\\Flagged"]);
+    put(world.source, ["Work"], { token: "d" });
+    await world.pass();
+    expect(shown(world.destination)).toEqual(["Mine: a[\\Flagged]", "Mine: b[]", "Mine: c[]", "Work: d[]"]);
+    await expectNothingToDo();
+  });
+
+  it("deleted by its user, stays without its messages, and they are counted as deleted", async () => {
+    world.destination.folders.delete("Work");
+    put(world.source, ["Work"], { token: "d" });
+    mark(world.source, ["Work"], "a", ["\\Flagged"]);
+    const { tally } = await world.pass();
+    expect(tally).toMatchObject({ copied: 1, deletedByUser: 3, pending: 0 });
+    expect(shown(world.destination)).toEqual(["Work: d[]"]);
+    await expectNothingToDo();
+  });
+
+  it("made anew by its user with less in it: no message is taken for its neighbour that has its old id", async () => {
+    const before = folderAt(world.destination, ["Work"]);
+    const { mails } = before;
+    world.destination.folders.delete("Work");
+    for (const token of ["b", "c"]) put(world.destination, ["Work"], { token });
+    expect(folderAt(world.destination, ["Work"]).validity).not.toBe(before.validity);
+    expect(mails.get(1)?.uid).toBe(1);
+    mark(world.source, ["Work"], "a", ["\\Answered"]);
+    mark(world.source, ["Work"], "c", ["\\Flagged"]);
+    await world.pass();
+    expect(shown(world.destination)).toEqual(["Work: b[]", "Work: c[\\Flagged]"]);
+    await expectNothingToDo();
+  });
+});
+
 describe("folders", () => {
   it("a folder renamed at the source is renamed at the destination", async () => {
     put(world.source, ["Old"], { token: "a" });
