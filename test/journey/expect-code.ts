@@ -1,6 +1,12 @@
 import { expect } from "vitest";
 
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Expects the exit code; where it is another, all that the command said is shown. */
-export function expectCode(ended: { readonly code: number | null }, code: number): void {
-  expect(ended).toEqual({ ...ended, code });
+export function expectCode({ code, stdout, stderr }: Ended, wanted: number): void {
+  expect(code, `${stdout}${stderr}`).toBe(wanted);
 }
