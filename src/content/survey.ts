@@ -1,3 +1,5 @@
+import type { Room } from "../contract/item-store.ts";
+import type { Known } from "../contract/journal.ts";
 import { showSize } from "../kind/normal.ts";
 import type { Finding } from "../model/finding.ts";
 import type { ItemRef } from "../model/item.ts";
@@ -58,13 +60,21 @@ interface Copies extends TransferCounts {
   tooLarge: number;
 }
 
+/** True where what a message was refused for is still so. Whatever cannot be known is tried again: nothing else tells that it has gone. */
+function stillRefused({ pending, source }: Known, { item, bytes, items }: Room): boolean {
+  const size = source?.size ?? 0;
+  if (pending?.code === "item.tooLarge") return size > (item ?? Number.POSITIVE_INFINITY);
+  return pending?.code === "mailbox.full" && (size > (bytes ?? Number.POSITIVE_INFINITY) || items === 0);
+}
+
 async function countCopies(pass: Pass): Promise<Copies> {
   const copies: Copies = { ...createCounts(), messages: 0, bytes: 0, folders: 0, pending: 0, tooLarge: 0 };
-  const { item = Number.POSITIVE_INFINITY } = pass.looks.destination.room ?? {};
+  const { room = {} } = pass.looks.destination;
+  const { item = Number.POSITIVE_INFINITY } = room;
   for (const route of pass.routes.values()) {
     const before = copies.messages;
     for await (const row of copyable(pass, route, copies)) {
-      if (row.pending !== undefined) copies.pending += 1;
+      if (stillRefused(row, room)) copies.pending += 1;
       else {
         copies.messages += 1;
         copies.bytes += row.source?.size ?? 0;

@@ -41,7 +41,7 @@ export interface SyncCounts {
   readonly places: number;
   /** "Deleted by its user, or never copied": waits for `--recopy`. */
   readonly unknown: number;
-  /** Refused before, with the reason not gone. */
+  /** Refused before, with the reason not gone; where it may have gone they are counted as copies. */
   readonly pending: number;
   /** Left out by declaration, by reason (`maxSize`, `skip`, `deleted`); what lies outside since and before is not counted. */
   readonly skipped: Readonly<Record<string, number>>;

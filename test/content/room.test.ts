@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ItemStore } from "../../src/contract/item-store.ts";
+import type { ItemStore, Room } from "../../src/contract/item-store.ts";
 import { createWorld, put, type World } from "./world.ts";
 
 async function within(traits: Parameters<typeof createWorld>[0], test: (world: World) => Promise<void>): Promise<void> {
@@ -50,6 +50,46 @@ describe("keywords that the destination refuses", () => {
       expect(tally.copied).toBe(2);
       expect((await world.plan()).counts.marks).toBe(0);
     }));
+});
+
+describe("what was refused", () => {
+  const refusing = { code: "server.refused", message: "Not now", spoils: "item" } as const;
+  const refuses = (store: ItemStore): ItemStore => ({
+    ...store,
+    write: async (items) => items.map(({ key }) => ({ key, fault: refusing })),
+  });
+
+  it("is planned again where nobody can know whether the reason has gone", () =>
+    within({}, async (world) => {
+      put(world.source, ["INBOX"], { token: "a" });
+      expect((await world.pass({ wrap: { destination: refuses } })).tally).toMatchObject({ copied: 0, pending: 1 });
+      expect((await world.plan()).counts).toMatchObject({ copy: 1, pending: 0 });
+      expect((await world.pass()).tally).toMatchObject({ copied: 1, pending: 0 });
+      expect((await world.plan()).counts).toMatchObject({ copy: 0, pending: 0 });
+    }));
+
+  const limited =
+    (code: string, room: Room) =>
+    (store: ItemStore): ItemStore => ({
+      ...store,
+      look: async (options) => ({ ...(await store.look(options)), room }),
+      write: async (items) => items.map(({ key }) => ({ key, fault: { ...refusing, code } })),
+    });
+
+  it.each([
+    ["item.tooLarge", { item: 400 }],
+    ["mailbox.full", { bytes: 300 }],
+    ["mailbox.full", { items: 0 }],
+  ])("waits while the reason stands, and is planned again once it has gone: %s", (code, room) =>
+    within({}, async (world) => {
+      const small = { wrap: { destination: limited(code, room) } };
+      put(world.source, ["INBOX"], { token: "a", subject: "x".repeat(1000) });
+      expect((await world.pass(small)).tally).toMatchObject({ copied: 0, pending: 1 });
+      expect((await world.plan(small)).counts).toMatchObject({ copy: 0, pending: 1 });
+      expect((await world.plan()).counts).toMatchObject({ copy: 1, pending: 0 });
+      expect((await world.pass()).tally).toMatchObject({ copied: 1, pending: 0 });
+    }),
+  );
 });
 
 const dumb = (store: ItemStore): ItemStore => ({
