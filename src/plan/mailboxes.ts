@@ -8,6 +8,7 @@ import { asFault, Fault, interrupted, recordOf } from "../model/fault.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Plan, SyncCounts } from "../model/plan.ts";
 import type { MailboxResource, MailboxSide } from "../model/resource.ts";
+import { createSecondLooks, type SecondLooks } from "./again.ts";
 import type { Draft } from "./draft.ts";
 import type { ObserveContext } from "./observe.ts";
 import { vacantStore } from "./vacant.ts";
@@ -38,10 +39,10 @@ export async function surveyMailboxes(
   context: MailboxContext,
 ): Promise<Surveyed> {
   const results = new Map<Address, Surveyed>();
-  const pairs = createPairs(context.connect);
+  const tools: Tools = { pairs: createPairs(context.connect), looks: createSecondLooks(context) };
   const waiting = mailboxes.values();
   const work = async (): Promise<void> => {
-    for (const mailbox of waiting) results.set(mailbox.address, await surveyOne(mailbox, context, pairs));
+    for (const mailbox of waiting) results.set(mailbox.address, await surveyOne(mailbox, context, tools));
   };
   await Promise.all(Array.from({ length: Math.max(1, context.concurrency) }, work));
   const all = mailboxes.flatMap(({ address }) => results.get(address) ?? []);
@@ -53,7 +54,27 @@ export async function surveyMailboxes(
   };
 }
 
-async function surveyOne(mailbox: MailboxResource, context: MailboxContext, pairs: Pairs): Promise<Surveyed> {
+/** What the looks of one plan share. */
+interface Tools {
+  readonly pairs: Pairs;
+  readonly looks: SecondLooks;
+}
+
+async function surveyOne(mailbox: MailboxResource, context: MailboxContext, tools: Tools): Promise<Surveyed> {
+  const { address } = mailbox;
+  try {
+    return await tools.looks.run(address, () => lookAt(mailbox, context, tools.pairs));
+  } catch (thrown) {
+    if (context.signal.aborted || (thrown instanceof Fault && thrown.code === "run.interrupted")) throw interrupted();
+    const { code, message, remedy } = recordOf(
+      asFault(thrown, { code: "mailbox.unread", about: address, spoils: "mailbox", retry: "later" }),
+    );
+    return { drafts: [], findings: [], unread: [{ address, code, message: advised(message, remedy) }], messages: 0 };
+  }
+}
+
+/** Both sides are opened anew for each look: what broke is not used again. */
+async function lookAt(mailbox: MailboxResource, context: MailboxContext, pairs: Pairs): Promise<Surveyed> {
   const { address } = mailbox;
   const open: { close(): Promise<void> }[] = [];
   try {
@@ -84,12 +105,6 @@ async function surveyOne(mailbox: MailboxResource, context: MailboxContext, pair
       unread: [],
       messages: counts.present + counts.delete,
     };
-  } catch (thrown) {
-    if (context.signal.aborted || (thrown instanceof Fault && thrown.code === "run.interrupted")) throw interrupted();
-    const { code, message, remedy } = recordOf(
-      asFault(thrown, { code: "mailbox.unread", about: address, spoils: "mailbox", retry: "later" }),
-    );
-    return { drafts: [], findings: [], unread: [{ address, code, message: advised(message, remedy) }], messages: 0 };
   } finally {
     await Promise.allSettled(open.map((each) => each.close()));
   }

@@ -42,6 +42,9 @@ spec:
   safety: {maxDeletes: {percent: 100, count: 20}}
 `;
 
+const broken = (afterMs: number): Fault =>
+  new Fault({ code: "line.cut", message: "cut", spoils: "mailbox", retry: { afterMs }, about: "old" });
+
 let folder: string;
 let state: StateStore;
 let endpoints: Map<string, Endpoint>;
@@ -56,6 +59,18 @@ afterEach(async () => {
   await state.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** The source's n-th opening, from 1, goes by `meet`, which may throw. */
+function meetAtSource(meet: (opening: number) => void): void {
+  const old = endpoints.get("old") as Endpoint;
+  let openings = 0;
+  const message: Endpoint["items"]["message"] = async (owner, options) => {
+    openings += 1;
+    meet(openings);
+    return (old.items.message as NonNullable<Endpoint["items"]["message"]>)(owner, options);
+  };
+  endpoints.set("old", { ...old, items: { message } });
+}
 
 const observed = (kind: Observed["kind"], name: string, fields: object = {}): Observed =>
   ({ kind, name, fields }) as Observed;
@@ -368,6 +383,35 @@ describe("a plan of mail", () => {
     const both = await plan(yaml);
     expect(acts(both)).toContain("sync mailbox/ana@x.example");
     expect(both.unread).toEqual([{ address: "mailbox/bo@x.example", code: "login.refused", message: "No" }]);
+  });
+
+  it("looks once more at a mailbox where the line broke off", async () => {
+    deliver(mail.old, "ana@x.example", 3);
+    const waited: number[] = [];
+    meetAtSource((opening) => {
+      if (opening === 1) throw broken(1500);
+    });
+    const patient: Clock = { ...clock, wait: async (ms) => void waited.push(ms) };
+    const made = await plan(yaml, { clock: patient, selection: { ...selectEverything, target: ["mailbox/ana@*"] } });
+    expect(acts(made)).toEqual(["sync mailbox/ana@x.example"]);
+    expect([made.unread, waited]).toEqual([[], [1500]]);
+  });
+
+  it.each([
+    ["once for all the mailboxes of a server that is down", 2000, [2000]],
+    ["not at all for longer than a person waits for a plan", 3_600_000, []],
+  ])("waits %s", async (_, afterMs, waits) => {
+    const waited: number[] = [];
+    meetAtSource(() => {
+      throw broken(afterMs);
+    });
+    const patient: Clock = { ...clock, wait: async (ms) => void waited.push(ms) };
+    const made = await plan(yaml, { clock: patient, concurrency: 1 });
+    expect(made.unread.map(({ address, code }) => [address, code])).toEqual([
+      ["mailbox/ana@x.example", "line.cut"],
+      ["mailbox/bo@x.example", "line.cut"],
+    ]);
+    expect(waited).toEqual(waits);
   });
 
   it("opens each side of a mailbox for what it is", async () => {
