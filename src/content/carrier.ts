@@ -40,15 +40,29 @@ const steady = new AbortController().signal;
 /** A message in a stream costs its buffers, not its size. */
 const streamCost = 1024 * 1024;
 
+/** So many times in a row a server is waited for in the middle of a folder, and so many milliseconds at one time. */
+const waits = { times: 3, ms: 60_000 };
+
 /** So many messages in a row that fail without a word about them spoil the place: the reason is not the message. */
 const patience = 8;
 
 const sizeOf = (rows: readonly Known[]): number => rows.reduce((sum, row) => sum + (row.source?.size ?? 0), 0);
 
+/** Milliseconds to wait where a server asks to be left alone: no message is at fault, and none is singled out. */
+function pauseOf({ code, retry }: Fault): number | undefined {
+  if (code !== "server.busy" || typeof retry !== "object" || retry.afterMs > waits.ms) return undefined;
+  return retry.afterMs;
+}
+
+/** Troubles that can be settled here; whatever else reaches further ends the pass. */
+const isOurs = (fault: Fault): boolean =>
+  fault.spoils === "item" || fault.spoils === "place" || pauseOf(fault) !== undefined;
+
 export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCounts): Carrier {
-  const { source, destination, journal, signal, emit, address } = pass.request;
+  const { source, destination, journal, signal, emit, address, clock } = pass.request;
   const guard = createMoveGuard(pass);
   let failures = 0;
+  let waited = 0;
 
   async function refuse(row: Known, fault: FaultRecord): Promise<void> {
     await journal.record([{ act: "pending", row: row.row, fault }]);
@@ -68,6 +82,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
   function note(rows: readonly Known[], place: string): void {
     if (rows.length === 0) return;
     failures = 0;
+    waited = 0;
     counts.copied += rows.length;
     counts.copiedBytes += sizeOf(rows);
     emit({ type: "sync.progress", address, messages: counts.copied, bytes: counts.copiedBytes, place });
@@ -112,7 +127,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
       receipts = await destination.write(items, { signal: steady });
     } catch (thrown) {
       const fault = asFault(thrown, { code: "write.failed", spoils: "item", retry: "later", about: address });
-      if (fault.spoils !== "item" && fault.spoils !== "place") throw fault;
+      if (!isOurs(fault)) throw fault;
       return { rows: carried.map((one) => one.row), intent, fault };
     }
     return commit(carried, intent, receipts);
@@ -135,7 +150,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
             asFault(thrown, { code: "read.failed", spoils: "item", retry: "later", about: address }),
           );
         if (next instanceof Fault) {
-          if (next.spoils !== "item") throw next;
+          if (next.spoils === "place" || !isOurs(next)) throw next;
           yield { rows: [...open.values()], fault: next };
           return;
         }
@@ -217,6 +232,13 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
     const rows = trouble.rows.filter((row) => missing.has(row.row));
     const [only] = rows;
     if (only === undefined) return;
+    if (trouble.fault.spoils === "place") throw trouble.fault;
+    const pause = pauseOf(trouble.fault);
+    if (pause !== undefined) {
+      await wait(pause, trouble.fault);
+      for (const next of await carryAlone({ rows, bytes: sizeOf(rows) }, route)) await resolve(next, route, tries);
+      return;
+    }
     if (rows.length === 1 && tries >= 2) {
       await giveUp(only, recordOf(trouble.fault));
       return;
@@ -225,6 +247,14 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
       const troubles = await carryAlone({ rows: half, bytes: sizeOf(half) }, route);
       for (const next of troubles) await resolve(next, route, half.length === 1 ? tries + 1 : tries);
     }
+  }
+
+  /** Waits where a server asked for it; the fault ends the pass once nothing has come of that several times. */
+  async function wait(ms: number, fault: Fault): Promise<void> {
+    waited += 1;
+    if (waited > waits.times) throw fault;
+    emit({ type: "waiting", about: address, ms, reason: fault.message });
+    await clock.wait(ms, signal);
   }
 
   /** The rows that are not at the destination, as far as it can be known. */

@@ -52,6 +52,7 @@ const readings: readonly Wording[] = [
     means: {
       code: "server.busy",
       retry: { afterMs: rest },
+      spoils: "mailbox",
       remedy: "lower `limits` of the endpoint if it goes on; what waits is tried again",
     },
   },

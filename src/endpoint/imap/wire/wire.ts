@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { Fault } from "../../../model/fault.ts";
+import { refusal } from "../faults.ts";
 import type { Command, Literal } from "./command.ts";
 import { createReader } from "./reader.ts";
 import type { Response } from "./response.ts";
@@ -45,18 +46,26 @@ const smallLiteral = 4096;
 /** Octets in a row that are gathered before the socket gets them. */
 const gather = 64 * 1024;
 
+/** A farewell of a server that wants to be left alone for a while; undefined for any other. */
+function busyOf({ code, text }: Response, about: string): Fault | undefined {
+  const fault = refusal({ code: code?.name, text }, "The server closed the line", about, "mailbox");
+  return fault.code === "server.busy" ? fault : undefined;
+}
+
 export function createWire({ socket, about, announcing, silence }: WireOptions): Wire {
   const running: Running[] = [];
   let tags = 0;
   let turn: Promise<unknown> = Promise.resolve();
-  let farewell = "";
+  let farewell: Response | undefined;
   let broken: Fault | undefined;
   let paused = false;
   let gathered: Uint8Array[] = [];
   let gatheredLength = 0;
 
   function lost(message: string, code = "connection.lost", cause?: unknown): Fault {
-    const said = farewell === "" ? "" : `; the server said: ${farewell}`;
+    const busy = code === "connection.lost" && farewell !== undefined ? busyOf(farewell, about) : undefined;
+    if (busy !== undefined) return busy;
+    const said = farewell === undefined ? "" : `; the server said: ${farewell.text}`;
     return new Fault({
       code,
       message: `${message}${said}`,
@@ -87,7 +96,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
       return;
     }
     if (response.tag === "*") {
-      if (response.name === "BYE") farewell = response.text;
+      if (response.name === "BYE") farewell = response;
       first?.take?.(response);
       return;
     }
