@@ -107,7 +107,7 @@ describe.skipIf(without("dovecot"))("a line to a server with a wrong certificate
 
 describe.skipIf(without("dovecot"))("STARTTLS", () => {
   it("is a demand: a server without it gets no login", async () => {
-    const server = await startDovecot({ extra: "ssl = no\n" });
+    const server = await startDovecot({ tls: false });
     try {
       const fault = await outcome({ tls: "starttls", port: server.port, ca: server.capath });
       expect(fault).toMatchObject({

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { connectImap, type ImapClient, type Stored } from "../servers/imap-client.ts";
+import { connectImap, type ImapClient, quoted, type Stored } from "../servers/imap-client.ts";
 import { folders, hashOf, labelOf, type Mail } from "./mailbox-generator.ts";
 
 interface Reach {
@@ -75,7 +75,7 @@ export async function readImap(client: ImapClient): Promise<readonly Mail[]> {
   const mails: Mail[] = [];
   for (const name of await foldersOf(client))
     for (const stored of await client.fetchAll(name))
-      mails.push({ folder: labelled(name), ...factsOf(await withNuls(client, stored)) });
+      mails.push({ folder: labelled(name), ...factsOf(await withNuls(client, name, stored)) });
   return mails;
 }
 
@@ -113,8 +113,9 @@ function factsOf({ body, flags, internalDate }: Stored): Omit<Mail, "folder"> {
 }
 
 /** BODY[] has 0x80 for NUL; BINARY (RFC 3516) shows it. */
-async function withNuls(client: ImapClient, stored: Stored): Promise<Stored> {
+async function withNuls(client: ImapClient, folder: string, stored: Stored): Promise<Stored> {
   if (!stored.body.includes(0x80)) return stored;
+  await client.ok(`EXAMINE ${quoted(folder)}`);
   const { untagged } = await client.ok(`UID FETCH ${stored.uid} (BINARY.PEEK[])`);
   const binary = untagged.flatMap(({ literals }) => literals)[0];
   const differs = binary?.some((octet, at) => octet !== stored.body[at] && octet !== 0);

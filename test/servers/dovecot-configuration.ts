@@ -72,7 +72,7 @@ log_path = ${folder}/log
 instance_name = ${folder.replaceAll("/", "-")}
 protocols = imap
 listen = 127.0.0.1
-ssl = ${options.tlsRequired ? "required" : "yes"}
+ssl = ${options.tls === false ? "no" : options.tlsRequired ? "required" : "yes"}
 ssl_cert = <${certificates.certificate}
 ssl_key = <${certificates.key}
 mail_uid = mail

@@ -32,6 +32,8 @@ export interface DovecotOptions {
   readonly maxConnections?: number;
   /** What TLS shows; `good`. */
   readonly certificate?: CertificateKind;
+  /** False: neither STARTTLS nor a port for TLS. */
+  readonly tls?: boolean;
   /**
    * Refuses passwords before STARTTLS: LOGINDISABLED. Dovecot takes a client of the server's own address for secure: come
    * from another (`from: "127.0.0.2"` of the raw client, or of the proxy between).

@@ -37,7 +37,8 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     await writeUsers(folder, users, 0);
     await writeFile(configuration, dovecotConfiguration({ folder, port, tlsPort, certificates }, options));
     const command = ["/usr/sbin/dovecot", "-F", "-c", configuration];
-    const life = await live({ folder, port, tlsPort, command, logs: [at("log")] });
+    const ports = options.tls === false ? { port } : { port, tlsPort };
+    const life = await live({ folder, ...ports, command, logs: [at("log")] });
     const admin: Dovecot["doveadm"] = (args, input = "") => doveadm(configuration, args, input);
     const setUser = userChanger(folder, users, admin);
     return {

@@ -85,10 +85,15 @@ export function guarded(what: Launch): Guarded {
 }
 
 /** Waits until it serves: a port that listens is not yet a greeting, and the second port may open after the first. */
-export async function serving(port: number, tlsPort: number, server: Guarded, logs: () => string): Promise<void> {
+export async function serving(
+  port: number,
+  tlsPort: number | undefined,
+  server: Guarded,
+  logs: () => string,
+): Promise<void> {
   const deadline = Date.now() + patience;
   while (server.alive && Date.now() < deadline) {
-    if ((await firstBytes(port)).startsWith("* OK") && (await accepts(tlsPort))) return;
+    if ((await firstBytes(port)).startsWith("* OK") && (tlsPort === undefined || (await accepts(tlsPort)))) return;
     await pause(10);
   }
   const why = server.alive ? `does not serve port ${port}` : "ended at its start";

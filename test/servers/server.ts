@@ -29,7 +29,8 @@ export type Life = Pick<ImapServer, "log" | "restart" | "kill" | "stop">;
 interface Program {
   readonly folder: string;
   readonly port: number;
-  readonly tlsPort: number;
+  /** Absent where nothing is served over TLS. */
+  readonly tlsPort?: number;
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly logs: readonly string[];
