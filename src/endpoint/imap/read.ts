@@ -16,8 +16,8 @@ import type { Value } from "./wire/response.ts";
 
 /** Ids in one command: their set stays far below the line that every server takes (RFC 7162, section 4: 8192 octets). */
 const idsAtOnce = 500;
-/** Octets of a large body in one command. */
-const windowBytes = 1024 * 1024;
+/** Octets of a large body in one command. Several mailboxes do this at once, and larger buffers lie dead for longer than they are used. */
+const windowBytes = 256 * 1024;
 
 const identityFields = "MESSAGE-ID DATE FROM TO SUBJECT";
 
