@@ -1,5 +1,6 @@
 /**
- * Measures whole processes of the built product against its targets: `npm run bench -- [--runs 5] [--messages 2000,50000] [--dir FOLDER]`.
+ * Measures whole processes of the built product against its targets:
+ * `npm run bench -- [--runs 5] [--messages 2000,50000] [--dir FOLDER] [--parts archives,servers]`.
  * Prints tables in Markdown, and writes every sample to test/bench/results.json. Installs nothing; peers that are not there are left out.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -11,13 +12,15 @@ import { measure, reconcile } from "./measure.ts";
 import { peers } from "./peers.ts";
 import { layCompany } from "./people.ts";
 import { push, type Samples, spreadOf, valuesOf } from "./samples.ts";
-import { type Bounded, boundRows, carryText, memoryRows, rowsText, spreadText } from "./tables.ts";
+import { startServers, withoutServers } from "./servers.ts";
+import { type Bounded, boundRows, budgetRow, carryText, memoryRows, rowsText, spreadText } from "./tables.ts";
 
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "5" },
     messages: { type: "string", default: "2000,50000" },
     dir: { type: "string", default: tmpdir() },
+    parts: { type: "string", default: "archives,servers" },
   },
 });
 const runs = Number(values.runs);
@@ -26,6 +29,7 @@ const sizes = values.messages
   .filter(Boolean)
   .map(Number)
   .toSorted((a, b) => a - b);
+const parts = values.parts.split(",");
 const accounts = 5000;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -91,6 +95,30 @@ async function bench(folder: string): Promise<void> {
   report(samples, worlds);
 }
 
+/** Between two Dovecots; where there is none, that is said. */
+async function benchServers(folder: string): Promise<void> {
+  const why = await withoutServers();
+  if (why !== undefined) {
+    say(`Left out, copies between two Dovecots: ${why}.`);
+    return;
+  }
+  tell(`Laying out mailboxes of ${sizes.join(" and ")} messages on a Dovecot`);
+  const servers = await startServers(folder, sizes, runs);
+  try {
+    const samples: Samples = new Map();
+    for (let round = 1; round <= runs; round++) {
+      tell(`Round ${round} of ${runs} between two Dovecots`);
+      await servers.once(round, samples);
+    }
+    const [small = 0, large = 0] = [sizes[0], sizes.at(-1)];
+    say(`Dovecot (Maildir) to Dovecot (mdbox), on loopback and without TLS\n\n${machine(runs)}\n`);
+    say(rowsText([...(small === large ? [] : memoryRows(samples, small, large)), budgetRow(samples)]));
+    for (const messages of sizes) say(carryText(samples, messages));
+  } finally {
+    await servers.stop();
+  }
+}
+
 /** After every round, so that one that is broken off leaves what it has. */
 async function keep(samples: Samples, worlds: readonly World[], rounds: number): Promise<void> {
   const results = {
@@ -104,7 +132,8 @@ async function keep(samples: Samples, worlds: readonly World[], rounds: number):
 
 const folder = await mkdtemp(join(resolve(values.dir), "reconcile-bench-"));
 try {
-  await bench(folder);
+  if (parts.includes("archives")) await bench(folder);
+  if (parts.includes("servers")) await benchServers(folder);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

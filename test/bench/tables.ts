@@ -1,4 +1,5 @@
 import { peers } from "./peers.ts";
+import { atOnce } from "./servers.ts";
 import { ratios, type Samples, spreadOf, valuesOf } from "./samples.ts";
 
 /** A row that holds the product to a bound. */
@@ -46,6 +47,23 @@ export function memoryRows(samples: Samples, small: number, large: number): read
       met: grown.median <= flat,
     };
   });
+}
+
+/** Octets of message bodies that one process may hold (`bodies` in src/cli/carrying.ts), in KiB. */
+const bodyBudget = 48 * 1024;
+
+/** What large messages in several mailboxes at once need beyond small ones in as many. */
+export function budgetRow(samples: Samples): Row {
+  const [light, heavy] = ["light/reconcile/first", "heavy/reconcile/first"] as const;
+  const base = valuesOf(samples, light, "peak");
+  const more = spreadOf(valuesOf(samples, heavy, "peak").map((peak, at) => peak - (base[at] ?? Number.NaN)));
+  const [before, after] = [light, heavy].map((name) => mib(spreadOf(valuesOf(samples, name, "peak")).median));
+  return {
+    what: `peak memory, ${atOnce.mailboxes} mailboxes at once, ${atOnce.messages} messages of 25 MB each instead of 2 KB`,
+    target: `≤ ${mib(bodyBudget)} MiB more`,
+    measured: `${before} → ${after} MiB, ${mib(more.median)} MiB more (${mib(more.min)} to ${mib(more.max)})`,
+    met: more.median <= bodyBudget,
+  };
 }
 
 const head = "| what | target | measured: median (min to max) | |\n|---|---|---|---|\n";
