@@ -45,7 +45,7 @@ function sighted({ source, destination }: Known): string {
 }
 
 async function* rowsOf(state: StateStore, mailbox: Address, which: Which): AsyncGenerator<Known> {
-  const journal = await state.draft(mailbox);
+  const journal = await state.draft(mailbox, true);
   try {
     for (let after = 0; ;) {
       const rows = await journal.rows(which, after, page);

@@ -93,8 +93,11 @@ export interface StateStore {
   readonly ledger: Ledger;
   readonly runs: Runs;
   journal(mailbox: Address, lease: Lease): Promise<Journal>;
-  /** A throw-away copy of a mailbox's journal, for plans: nothing of it reaches the state. Close it by `close`. */
-  draft(mailbox: Address): Promise<Journal & { close(): Promise<void> }>;
+  /**
+   * A throw-away journal of a mailbox, for plans: nothing of it reaches the state. Close it by `close`. It may read the state itself until
+   * it is written to, and then throws `state.moved` where another process wrote meanwhile; `whole` takes a copy at once instead.
+   */
+  draft(mailbox: Address, whole?: boolean): Promise<Journal & { close(): Promise<void> }>;
   /** Mailboxes that have a journal. */
   mailboxes(): Promise<readonly Address[]>;
   /** Copies the state aside, in full, and returns where. */

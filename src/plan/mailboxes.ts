@@ -63,7 +63,7 @@ interface Tools {
 async function surveyOne(mailbox: MailboxResource, context: MailboxContext, tools: Tools): Promise<Surveyed> {
   const { address } = mailbox;
   try {
-    return await tools.looks.run(address, () => lookAt(mailbox, context, tools.pairs));
+    return await tools.looks.run(address, () => lookOnce(mailbox, context, tools.pairs));
   } catch (thrown) {
     if (context.signal.aborted || (thrown instanceof Fault && thrown.code === "run.interrupted")) throw interrupted();
     const { code, message, remedy } = recordOf(
@@ -73,8 +73,23 @@ async function surveyOne(mailbox: MailboxResource, context: MailboxContext, tool
   }
 }
 
+/** Where a run is writing the state, the mailbox's memory is copied first, so that it stands still. */
+async function lookOnce(mailbox: MailboxResource, context: MailboxContext, pairs: Pairs): Promise<Surveyed> {
+  try {
+    return await lookAt(mailbox, context, pairs, false);
+  } catch (thrown) {
+    if (!(thrown instanceof Fault) || thrown.code !== "state.moved") throw thrown;
+    return lookAt(mailbox, context, pairs, true);
+  }
+}
+
 /** Both sides are opened anew for each look: what broke is not used again. */
-async function lookAt(mailbox: MailboxResource, context: MailboxContext, pairs: Pairs): Promise<Surveyed> {
+async function lookAt(
+  mailbox: MailboxResource,
+  context: MailboxContext,
+  pairs: Pairs,
+  whole: boolean,
+): Promise<Surveyed> {
   const { address } = mailbox;
   const open: { close(): Promise<void> }[] = [];
   try {
@@ -82,7 +97,7 @@ async function lookAt(mailbox: MailboxResource, context: MailboxContext, pairs: 
       side === "source" ? openAs(mailbox.source, side, context) : openDestination(mailbox, context),
     );
     open.push(stores.source, stores.destination);
-    const journal = await context.state.draft(address);
+    const journal = await context.state.draft(address, whole);
     open.push(journal);
     const { mode, folders, messages, restore } = mailbox;
     const { recopy, emit, signal, clock } = context;

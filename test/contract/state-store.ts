@@ -528,6 +528,19 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
     });
 
     describe("a draft", () => {
+      it("says that it was overtaken, unless it is whole: then it stands as it was opened", async () => {
+        const journal = await store.journal(ana, lease);
+        await read(journal, "source", feed("INBOX"), page([entry("1")]));
+        const [open, whole] = [await store.draft(ana), await store.draft(ana, true)];
+        expect(await numbers(open, { rows: "all" })).toEqual([1]);
+        await read(journal, "source", feed("INBOX"), page([entry("1"), entry("2")]));
+        expect(await numbers(whole, { rows: "all" })).toEqual([1]);
+        await expect(open.counts()).rejects.toMatchObject({ code: "state.moved", spoils: "mailbox" });
+        await expect(open.record([])).rejects.toMatchObject({ code: "state.moved" });
+        await open.close();
+        await whole.close();
+      });
+
       it("begins with what the journal knows, and leaves no trace", async () => {
         const journal = await store.journal(ana, lease);
         await read(journal, "source", feed("INBOX"), page([entry("1"), entry("2")]));

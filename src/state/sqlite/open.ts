@@ -65,11 +65,11 @@ export async function openState({
       readings.set(number, known);
       return journalOf(connection, number, known, () => check(scope, lease));
     },
-    async draft(mailbox) {
+    async draft(mailbox, whole = false) {
       const own = connection.read(() =>
         file === undefined ? new Database(db.serialize()) : new Database(file, { readonly: true }),
       );
-      return draftOf(own, path, id, mailbox);
+      return draftOf(own, path, { migration: id, address: mailbox, whole });
     },
     mailboxes: async () =>
       connection.read(() => {
