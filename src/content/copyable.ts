@@ -23,21 +23,8 @@ export function createCounts(): TransferCounts {
   return { copied: 0, copiedBytes: 0, skipped: {}, outside: 0, late: 0, unkept: {} };
 }
 
-/** Rows that may be copied now, with the reasons of the others counted. Also used by a plan, which copies none. */
+/** Rows that may be copied now, those that were refused before among them, with the reasons of the others counted. Also used by a plan. */
 export async function* copyable(pass: Pass, route: OpenRoute, counts: TransferCounts): AsyncIterable<Known> {
-  const refused: number[] = [];
-  for await (const row of takeable(pass, route, counts)) {
-    if (row.pending === undefined) yield row;
-    else refused.push(row.row);
-  }
-  // What was refused before comes last, so that it keeps nothing else from arriving.
-  for (const number of refused) {
-    const row = await pass.request.journal.row(number);
-    if (row?.source?.there === true && row.base === undefined) yield row;
-  }
-}
-
-async function* takeable(pass: Pass, route: OpenRoute, counts: TransferCounts): AsyncIterable<Known> {
   const { journal } = pass.request;
   for await (const page of pagesOf(journal, { rows: "fresh", side: "source", place: route.source.id })) {
     const late = page.filter((row) => isLate(row, pass));
@@ -54,6 +41,27 @@ async function* takeable(pass: Pass, route: OpenRoute, counts: TransferCounts): 
       } else if ("outside" in verdict) counts.outside += 1;
       else counts.skipped[verdict.skip] = (counts.skipped[verdict.skip] ?? 0) + 1;
     }
+  }
+}
+
+/** Those that were never refused; the numbers of the others are put aside. */
+export async function* firstCopies(
+  pass: Pass,
+  route: OpenRoute,
+  counts: TransferCounts,
+  aside: number[],
+): AsyncIterable<Known> {
+  for await (const row of copyable(pass, route, counts)) {
+    if (row.pending === undefined) yield row;
+    else aside.push(row.row);
+  }
+}
+
+/** What was put aside, as far as it still waits. */
+export async function* secondCopies({ request }: Pass, aside: readonly number[]): AsyncIterable<Known> {
+  for (const number of aside) {
+    const row = await request.journal.row(number);
+    if (row?.source?.there === true && row.base === undefined) yield row;
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ItemStore, Room } from "../../src/contract/item-store.ts";
-import { createWorld, put, type World } from "./world.ts";
+import { createWorld, put, shown, type World } from "./world.ts";
 
 async function within(traits: Parameters<typeof createWorld>[0], test: (world: World) => Promise<void>): Promise<void> {
   const world = await createWorld(traits);
@@ -91,6 +91,15 @@ describe("what was refused", () => {
     }),
   );
 });
+
+it("what was refused before keeps no folder's mail from arriving", () =>
+  within({ destination: { quota: 500 } }, async (world) => {
+    put(world.source, ["INBOX"], { token: "large", subject: "x".repeat(1000) });
+    put(world.source, ["Work"], { token: "small" });
+    expect(await world.pass()).toMatchObject({ tally: { copied: 0, pending: 2 }, fault: { code: "mailbox.full" } });
+    expect(await world.pass()).toMatchObject({ tally: { copied: 1, pending: 1 }, fault: { code: "mailbox.full" } });
+    expect(shown(world.destination)).toEqual(["Work: small[]"]);
+  }));
 
 const dumb = (store: ItemStore): ItemStore => ({
   ...store,
