@@ -15,12 +15,20 @@ export interface Spool {
   discard(): Promise<void>;
 }
 
+const errors: Readonly<Record<string, string>> = {
+  ENOSPC: "There is no space left for temporary files",
+  EDQUOT: "There is no quota left for temporary files",
+  ENOENT: "There is no folder for temporary files",
+};
+
 /** Its name is taken away at once: nothing is left behind, however the process ends. */
 export async function createSpool(): Promise<Spool> {
   const path = join(tmpdir(), `reconcile-${randomUUID()}`);
   function full(thrown: unknown): never {
+    const { code = "" } = thrown as NodeJS.ErrnoException;
     throw asFault(thrown, {
       code: "spool.failed",
+      message: `${errors[code] ?? "A temporary file could not be written"} (${code})`,
       spoils: "item",
       retry: "later",
       about: path,
