@@ -187,6 +187,9 @@ function loginRefused(message: string, remedy: string, { about }: Server): Fault
   return new Fault({ code: "login.refused", message, spoils: "mailbox", retry: "later", about, remedy });
 }
 
+/** What says nothing of the login. */
+const passing = new Set(["server.busy", "server.failed"]);
+
 function troubleOf(trouble: Trouble, server: Server, login: Login): Fault {
   const told = [trouble.reason, trouble.responseText, trouble.response].find(
     (each): each is string => typeof each === "string" && each !== "",
@@ -196,13 +199,13 @@ function troubleOf(trouble: Trouble, server: Server, login: Login): Fault {
   if (trouble.authenticationFailed === true || trouble.name === "AuthenticationFailure") {
     if (text === "") return loginRefused(`${tryOf(login)}: ${trouble.message}`, remedyOf(code, login), server);
     const fault = refusal({ code, text }, tryOf(login), server.about, "mailbox");
-    return fault.code === "server.busy" ? fault : loginRefused(fault.message, remedyOf(code, login), server);
+    return passing.has(fault.code) ? fault : loginRefused(fault.message, remedyOf(code, login), server);
   }
   const untrusted = tlsRefusal(trouble, server);
   if (untrusted !== undefined) return untrusted;
   if (text !== "") {
     const fault = refusal({ code, text }, "The server let nobody in", server.about, "mailbox");
-    if (fault.code === "server.busy") return fault;
+    if (passing.has(fault.code)) return fault;
   }
   return unreachable(trouble, text === "" ? withoutSecret(trouble.message, login) : text, server);
 }

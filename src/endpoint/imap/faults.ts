@@ -44,7 +44,7 @@ const readings: readonly Wording[] = [
     },
   },
   {
-    codes: ["THROTTLED", "LIMIT", "INUSE", "UNAVAILABLE", "SERVERBUG"],
+    codes: ["THROTTLED", "LIMIT", "INUSE", "UNAVAILABLE"],
     // Gmail says [OVERQUOTA], as of a full mailbox.
     despite: /exceeded command or bandwidth limits/i,
     words:
@@ -54,6 +54,16 @@ const readings: readonly Wording[] = [
       retry: { afterMs: rest },
       spoils: "mailbox",
       remedy: "lower `limits` of the endpoint if it goes on; what waits is tried again",
+    },
+  },
+  {
+    // Dovecot says it of a full disk, and of a message that it cannot read.
+    codes: ["SERVERBUG"],
+    words: /internal (?:server )?error/i,
+    means: {
+      code: "server.failed",
+      retry: { afterMs: 2000 },
+      remedy: "look at the server's log, and whether its disk is full; then run again",
     },
   },
   {
@@ -103,6 +113,10 @@ function backoffOf(text: string): number | undefined {
   return match === null ? undefined : Number(match[1]) * (/^s/i.test(match[2] ?? "ms") ? 1000 : 1);
 }
 
+/** Dovecot adds how long it took, or when it was: the same refusal would read as another one each time. */
+const timeless = (text: string): string =>
+  text.replace(/(?: (?:\((?:\d+\.\d+ \+ )+\d+\.\d+ secs\)\.?|\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]))+$/, "");
+
 export interface Said {
   readonly code?: string | undefined;
   readonly text: string;
@@ -115,7 +129,7 @@ export function refusal(said: Said, what: string, about: string, spoils: Spoils)
   const code = said.code === undefined ? "" : `[${said.code}] `;
   return new Fault({
     code: means.code,
-    message: `${what}: the server said ${JSON.stringify(`${code}${said.text}`.slice(0, 300))}`,
+    message: `${what}: the server said ${JSON.stringify(`${code}${timeless(said.text)}`.slice(0, 300))}`,
     spoils: means.spoils ?? spoils,
     retry: backoff === undefined ? (means.retry ?? "later") : { afterMs: backoff },
     about,
