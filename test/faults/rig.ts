@@ -51,7 +51,7 @@ function clockOf(meanwhile: (ms: number) => Promise<void>): TestClock {
   };
 }
 
-export interface Applied {
+interface Applied {
   readonly unread: Plan["unread"];
   readonly outcomes: readonly StepOutcome[];
   readonly events: readonly Event[];

@@ -11,7 +11,7 @@ export const usersFor = (mailboxes: number): Readonly<Record<string, string>> =>
 const taken = new Map<number, number>();
 
 /** The next user of a server, by its port, who has no mail yet. */
-export function nextUser(port: number): string {
+function nextUser(port: number): string {
   const at = taken.get(port) ?? 0;
   taken.set(port, at + 1);
   return `u${at}`;
@@ -36,7 +36,8 @@ interface Ends {
   readonly from: Reach;
   readonly to: Reach;
   readonly rest?: Partial<Way>;
-  readonly destinationSpec?: Side["spec"];
+  /** Where the server has no users of `usersFor`. */
+  readonly destinationUser?: string;
 }
 
 async function proxied(port: number): Promise<FaultProxy> {
@@ -45,20 +46,16 @@ async function proxied(port: number): Promise<FaultProxy> {
   return proxy;
 }
 
-export async function createSetting({ from, to, rest, destinationSpec }: Ends): Promise<Setting> {
+export async function createSetting({ from, to, rest, destinationUser }: Ends): Promise<Setting> {
   const proxies = { source: await proxied(from.port), destination: await proxied(to.port) };
   const [source, destination] = [
     { at: from, user: nextUser(from.port) },
-    { at: to, user: nextUser(to.port) },
+    { at: to, user: destinationUser ?? nextUser(to.port) },
   ];
   const rig = await createRig([
     {
       source: { ...source, at: proxies.source },
-      destination: {
-        ...destination,
-        at: proxies.destination,
-        ...(destinationSpec === undefined ? {} : { spec: destinationSpec }),
-      },
+      destination: { ...destination, at: proxies.destination },
       ...rest,
     },
   ]);
