@@ -1,18 +1,25 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Readable } from "node:stream";
+import { onPath } from "./program.ts";
 
 /** One whole process, from its start to its end. */
 export interface Measure {
   readonly ms: number;
-  /** Peak resident memory in KiB (VmHWM), and processor time in ms; only of our own processes that were asked. */
+  /** Peak resident memory in KiB, and processor time in ms; only of processes that were asked. */
   readonly peak?: number;
   readonly cpu?: number;
+  /** Octets both ways, turns of talk and connections to either server; only of what went through proxies. */
+  readonly octets?: number;
+  readonly turns?: number;
+  readonly connections?: number;
 }
 
-const entry = join(import.meta.dirname, "../../bin/reconcile.cjs");
+/** The built command line. */
+export const entry = join(import.meta.dirname, "../../bin/reconcile.cjs");
 const asking = join(import.meta.dirname, "peak.mjs");
 
 /** Runs a program. Throws where it ends with anything but 0: a failure is no measurement. */
@@ -33,6 +40,18 @@ export async function measure(cwd: string, program: string, args: readonly strin
   return { ms, peak, cpu: cpu / 1000 };
 }
 
+const clock = onPath("time");
+export const hasTime = clock !== undefined;
+
+/** The same of any program with what it starts, asked by GNU time; the peak is that of the largest process. Without it, the clock alone. */
+export async function timed(cwd: string, program: string, args: readonly string[]): Promise<Measure> {
+  if (clock === undefined) return measure(cwd, program, args);
+  const file = join(cwd, "time");
+  const { ms } = await measure(cwd, clock, ["-q", "-o", file, "-f", "%M %U %S", program, ...args]);
+  const [peak = 0, user = 0, system = 0] = (await readFile(file, "latin1")).split(" ").map(Number);
+  return { ms, peak, cpu: (user + system) * 1000 };
+}
+
 /** The built command line, as its user would run it. */
 export const reconcile = (cwd: string, ...args: readonly string[]): Promise<Measure> =>
   measure(cwd, process.execPath, [entry, ...args]);
@@ -40,3 +59,6 @@ export const reconcile = (cwd: string, ...args: readonly string[]): Promise<Meas
 /** The same, asked for its memory and its processor time. */
 export const reconcileAsked = (cwd: string, ...args: readonly string[]): Promise<Measure> =>
   measure(cwd, process.execPath, ["--import", asking, entry, ...args]);
+
+/** Mailboxes copied at once, and large messages in each. */
+export const atOnce = { mailboxes: 8, messages: 3 };

@@ -1,7 +1,7 @@
-import { accessSync, constants } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { type Measure, measure } from "./measure.ts";
+import { onPath } from "./program.ts";
 
 /** What a user would do without the product: one Maildir to another, at once or again. */
 export interface Peer {
@@ -10,22 +10,6 @@ export interface Peer {
   readonly program: string | undefined;
   copy(program: string, world: string, goal: string): Promise<Measure>;
   readonly forget?: (world: string) => Promise<void>;
-}
-
-function onPath(name: string): string | undefined {
-  return (process.env.PATH ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find(runs);
-}
-
-function runs(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** `world/old` holds the mailbox, `goal` is a folder of the world. Only mbsync makes each message durable as the product does. */

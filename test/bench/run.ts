@@ -1,139 +1,95 @@
 /**
- * Measures whole processes of the built product against its targets:
- * `npm run bench -- [--runs 5] [--messages 2000,50000] [--dir FOLDER] [--parts archives,servers]`.
- * Prints tables in Markdown, and writes every sample to test/bench/results.json. Installs nothing; peers that are not there are left out.
+ * Measures whole processes of the built product against its targets, beside what one would use instead:
+ * `npm run bench -- [--only PART,…] [--runs 5] [--quick] [--messages 2000,50000] [--dir FOLDER]`.
+ * Prints tables in Markdown, and writes every sample to test/bench/results.json. Installs nothing, and says what it left out.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { carryOnce, layWorld, type World } from "./mail.ts";
-import { measure, reconcile } from "./measure.ts";
-import { peers } from "./peers.ts";
-import { layCompany } from "./people.ts";
-import { push, type Samples, spreadOf, valuesOf } from "./samples.ts";
-import { startServers, withoutServers } from "./servers.ts";
-import { type Bounded, boundRows, budgetRow, carryText, memoryRows, rowsText, spreadText } from "./tables.ts";
+import { imapParts } from "./imap/courses.ts";
+import { measureImap } from "./imap/run.ts";
+import { archives, directoryCommands } from "./local.ts";
+import { servers } from "./servers.ts";
+import type { Samples } from "./samples.ts";
+import { type Row, rowsText } from "./tables.ts";
+
+const locals = ["commands", "archive", "servers"] as const;
+const parts = [...locals, ...imapParts];
 
 const { values } = parseArgs({
   options: {
+    only: { type: "string", default: parts.join(",") },
     runs: { type: "string", default: "5" },
+    quick: { type: "boolean", default: false },
     messages: { type: "string", default: "2000,50000" },
     dir: { type: "string", default: tmpdir() },
-    parts: { type: "string", default: "archives,servers" },
   },
 });
+const chosen = new Set(values.only.split(","));
+const unknown = [...chosen].filter((part) => !parts.some((each) => each === part));
+if (unknown.length > 0) throw new Error(`No part ${unknown.join(", ")}; there are ${parts.join(", ")}`);
 const runs = Number(values.runs);
+const scale = values.quick ? 0.1 : 1;
 const sizes = values.messages
   .split(",")
   .filter(Boolean)
-  .map(Number)
+  .map((size) => Number(size) * scale)
   .toSorted((a, b) => a - b);
-const parts = values.parts.split(",");
-const accounts = 5000;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
-/** What is run for each bound, and in which folder of the company. */
-const commands: { readonly [K in Bounded]: readonly [folder: string, ...args: string[]] } = {
-  "--version": [".", "--version"],
-  "validate, 5,000 written accounts": ["written", "validate"],
-  "plan, 5,000 written accounts, all new": ["written", "plan"],
-  "plan, 5,000 found accounts, all new": ["found", "plan"],
-  "plan, 5,000 found accounts, 50 changed": ["changed", "plan"],
-};
-
-const bare = "node -e 0";
-
-async function commandsOnce(company: string, samples: Samples): Promise<void> {
-  push(samples, bare, await measure(company, process.execPath, ["-e", "0"]));
-  for (const [name, [folder, ...args]] of Object.entries(commands)) {
-    push(samples, name, await reconcile(join(company, folder), ...args));
-  }
-}
-
-function machine(rounds: number): string {
+function machine(): string {
   const { length } = cpus();
   const load = loadavg()
     .map((each) => each.toFixed(1))
     .join(" ");
   return [
     `${new Date().toISOString()} · Node ${process.versions.node} · ${process.platform} ${release()} ${process.arch}`,
-    `${length} × ${cpus()[0]?.model ?? "unknown"} · ${Math.round(totalmem() / 2 ** 30)} GiB · load ${load} · ${rounds} runs, whole processes`,
+    `${length} × ${cpus()[0]?.model ?? "unknown"} · ${Math.round(totalmem() / 2 ** 30)} GiB · load ${load} · ${runs} runs, whole processes`,
   ].join("\n");
 }
 
-function report(samples: Samples, worlds: readonly World[]): void {
-  const [small, large] = [worlds[0], worlds.at(-1)];
-  const memory = small && large && small !== large ? memoryRows(samples, small.messages, large.messages) : [];
-  say(`${machine(runs)}\n\n${rowsText([...boundRows(samples), ...memory])}`);
-  say(`Bare \`${bare}\` in the same rounds: ${spreadText(spreadOf(valuesOf(samples, bare, "ms")), 0, "ms")}.\n`);
-  for (const { messages, octets } of worlds) {
-    say(carryText(samples, messages));
-    say(`${(octets / 2 ** 20).toFixed(1)} MiB in 12 folders, Maildir to Maildir.\n`);
-  }
-  const absent = peers.filter(({ program }) => program === undefined).map(({ name }) => name);
-  if (absent.length > 0) say(`Left out, for they are not on this machine: ${absent.join(", ")}.`);
+/** After every round, so that one that is broken off leaves what it has. */
+async function keep(samples: Samples, rows: readonly Row[] = []): Promise<void> {
+  const results = { machine: machine(), runs, scale, rows, samples: Object.fromEntries(samples) };
+  await writeFile(join(import.meta.dirname, "results.json"), `${JSON.stringify(results, undefined, 2)}\n`);
 }
 
 async function bench(folder: string): Promise<void> {
-  tell(`Laying out ${accounts} accounts and mailboxes of ${sizes.join(" and ")} messages in ${folder}`);
-  await layCompany(join(folder, "company"), accounts);
-  const worlds: World[] = [];
-  for (const messages of sizes) {
-    await mkdir(join(folder, `${messages}`));
-    worlds.push(await layWorld(join(folder, `${messages}`), messages));
-  }
   const samples: Samples = new Map();
-  for (let round = 1; round <= runs; round++) {
-    tell(`Round ${round} of ${runs}`);
-    await commandsOnce(join(folder, "company"), samples);
-    for (const world of worlds) await carryOnce(world, samples);
-    await keep(samples, worlds, round);
-  }
-  report(samples, worlds);
-}
-
-/** Between two Dovecots; where there is none, that is said. */
-async function benchServers(folder: string): Promise<void> {
-  const why = await withoutServers();
-  if (why !== undefined) {
-    say(`Left out, copies between two Dovecots: ${why}.`);
-    return;
-  }
-  tell(`Laying out mailboxes of ${sizes.join(" and ")} messages on a Dovecot`);
-  const servers = await startServers(folder, sizes, runs);
-  try {
-    const samples: Samples = new Map();
-    for (let round = 1; round <= runs; round++) {
-      tell(`Round ${round} of ${runs} between two Dovecots`);
-      await servers.once(round, samples);
-    }
-    const [small = 0, large = 0] = [sizes[0], sizes.at(-1)];
-    say(`Dovecot (Maildir) to Dovecot (mdbox), on loopback and without TLS\n\n${machine(runs)}\n`);
-    say(rowsText([...(small === large ? [] : memoryRows(samples, small, large)), budgetRow(samples)]));
-    for (const messages of sizes) say(carryText(samples, messages));
-  } finally {
-    await servers.stop();
-  }
-}
-
-/** After every round, so that one that is broken off leaves what it has. */
-async function keep(samples: Samples, worlds: readonly World[], rounds: number): Promise<void> {
-  const results = {
-    machine: machine(rounds),
-    runs: rounds,
-    worlds: worlds.map(({ messages, octets }) => ({ messages, octets })),
-    samples: Object.fromEntries(samples),
+  const makers = {
+    commands: () => directoryCommands(join(folder, "company")),
+    archive: () => archives(join(folder, "archives"), sizes),
+    servers: () => servers(join(folder, "servers"), sizes, runs, tell),
   };
-  await writeFile(join(import.meta.dirname, "results.json"), `${JSON.stringify(results, undefined, 2)}\n`);
+  const local = locals.filter((part) => chosen.has(part)).map((part) => makers[part]());
+  try {
+    for (const each of local) await each.lay();
+    for (let round = 1; local.length > 0 && round <= runs; round++) {
+      tell(`Round ${round} of ${runs}, commands, archives and memory between servers`);
+      for (const each of local) await each.once(samples);
+      await keep(samples);
+    }
+  } finally {
+    for (const each of local) await each.stop?.();
+  }
+  const wanted = imapParts.filter((part) => chosen.has(part));
+  const facts = { parts: wanted, rounds: runs, scale, dir: join(folder, "imap"), tell, keep: () => keep(samples) };
+  const imap = await measureImap(facts, samples);
+  const rows = [...local.flatMap((each) => each.rows(samples)), ...imap.rows];
+  await keep(samples, rows);
+  say(`${machine()}\n`);
+  if (values.quick) say("A tenth of everything: it shows that the bench works; the bounds are for the whole.\n");
+  if (rows.length > 0) say(rowsText(rows));
+  for (const text of [...local.flatMap((each) => each.text(samples)), ...imap.text]) if (text !== "") say(text);
 }
 
 const folder = await mkdtemp(join(resolve(values.dir), "reconcile-bench-"));
 try {
-  if (parts.includes("archives")) await bench(folder);
-  if (parts.includes("servers")) await benchServers(folder);
+  await mkdir(join(folder, "imap"));
+  await bench(folder);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

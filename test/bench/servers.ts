@@ -6,23 +6,58 @@ import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { missing, serversOff } from "../servers/packages.ts";
 import { connectImap } from "../servers/imap-client.ts";
 import { layMailbox } from "./mailbox.ts";
-import { reconcileAsked } from "./measure.ts";
+import { atOnce, reconcileAsked } from "./measure.ts";
+import type { Local } from "./local.ts";
 import { push, type Samples } from "./samples.ts";
+import { budgetRow, carryText, memoryRows } from "./tables.ts";
+
+/** Copies between two Dovecots; where there is none, that is said. */
+export function servers(folder: string, sizes: readonly number[], rounds: number, tell: (text: string) => void): Local {
+  // The names of its samples are those of the archives.
+  const own: Samples = new Map();
+  let running: Servers | undefined;
+  let round = 0;
+  let why: string | undefined;
+  return {
+    async lay() {
+      why = await withoutServers();
+      if (why !== undefined) return;
+      tell(`Laying out mailboxes of ${sizes.join(" and ")} messages on a Dovecot`);
+      running = await startServers(folder, sizes, rounds);
+    },
+    async once() {
+      round += 1;
+      await running?.once(round, own);
+    },
+    rows() {
+      const [small = 0, large = 0] = [sizes[0], sizes.at(-1)];
+      if (running === undefined) return [];
+      const rows = [...(small === large ? [] : memoryRows(own, small, large)), budgetRow(own)];
+      return rows.map((row) => ({ ...row, what: `between servers: ${row.what}` }));
+    },
+    text: () =>
+      running === undefined
+        ? [`Left out, memory between two Dovecots: ${why}.`]
+        : [
+            "Dovecot (Maildir) to Dovecot (mdbox), on loopback and without TLS:\n",
+            ...sizes.map((size) => carryText(own, size)),
+          ],
+    stop: async () => running?.stop(),
+  };
+}
 
 /** Why there are no servers to measure with; undefined where there are. */
-export async function withoutServers(): Promise<string | undefined> {
+async function withoutServers(): Promise<string | undefined> {
   if (serversOff()) return "RECONCILE_TEST_SERVERS=none";
   const lacking = await missing(["dovecot"]);
   if (lacking.length > 0) return `${lacking.join(", ")} is not on this machine`;
   return process.getuid?.() === 0 ? undefined : "Dovecot takes on other users, which root alone may";
 }
 
-/** Mailboxes copied at once, and messages in each. */
-export const atOnce = { mailboxes: 8, messages: 3 };
 const heavy = 25 * 1024 * 1024;
 const light = 2 * 1024;
 
-export interface Servers {
+interface Servers {
   /** Copies everything, from nothing and then again; every round has mailboxes of its own at the destination. */
   once(round: number, samples: Samples): Promise<void>;
   stop(): Promise<void>;
@@ -43,7 +78,7 @@ const boxOf = (name: string, round: number, messages: number): Box => ({
   messages,
 });
 
-export async function startServers(folder: string, sizes: readonly number[], rounds: number): Promise<Servers> {
+async function startServers(folder: string, sizes: readonly number[], rounds: number): Promise<Servers> {
   const names = [...sizes.map((size) => `m${size}`), ...several("heavy"), ...several("light")];
   const all = Array.from({ length: rounds + 1 }, (_, round) => names.map((name) => address(`${name}-${round}`)));
   const users = Object.fromEntries(all.flat().map((user) => [user, "secret"]));

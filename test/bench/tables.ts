@@ -1,5 +1,5 @@
 import { peers } from "./peers.ts";
-import { atOnce } from "./servers.ts";
+import { atOnce } from "./measure.ts";
 import { ratios, type Samples, spreadOf, valuesOf } from "./samples.ts";
 
 /** A row that holds the product to a bound. */
@@ -108,7 +108,7 @@ export function spreadText(
   return `${middle}${unit === "" ? "" : ` ${unit}`} (${low} to ${high})`;
 }
 
-const fixed = (value: number, digits: number): string =>
+export const fixed = (value: number, digits: number): string =>
   value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-const grouped = (value: number): string => value.toLocaleString("en-US");
+export const grouped = (value: number): string => value.toLocaleString("en-US");
 const mib = (kib: number): string => fixed(kib / 1024, 0);
