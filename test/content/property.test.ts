@@ -88,6 +88,10 @@ interface Truth {
   readonly deleted: Map<string, number>;
   /** Tokens of which, with the state lost, nothing tells that they were deleted: moved at the source since, or the destination renumbered. */
   readonly untold: Set<string>;
+  /** Folders of the source that a token has left. */
+  readonly homes: Map<string, Set<string>>;
+  /** Tokens that came back to one of these: with their copy gone no body is left that would tell them from another draft of theirs. */
+  readonly returned: Set<string>;
   /** Tokens whose copies came late or were being settled while the state was lost: a second one cannot be told from its user's. */
   readonly postman: Postman;
   clean: boolean;
@@ -216,8 +220,14 @@ const acts: {
   sourceMark: (world, _, { pick: number }) => mark(world.source, choose(world.source, number), "s"),
   sourceMove: (world, truth, { pick: number, folder: to }) => {
     const spot = choose(world.source, number);
-    if (spot !== undefined) truth.untold.add(tokenOf(spot.folder.mails.get(spot.uid)?.body ?? Buffer.alloc(0)));
-    if (spot !== undefined) moveMail(world.source, spot, folders[to] ?? folders[0]);
+    if (spot === undefined) return;
+    const token = tokenOf(spot.folder.mails.get(spot.uid)?.body ?? Buffer.alloc(0));
+    truth.untold.add(token);
+    const goal = folderAt(world.source, folders[to] ?? folders[0]);
+    const homes = truth.homes.get(token) ?? new Set();
+    truth.homes.set(token, homes.add(spot.folder.id));
+    if (homes.has(goal.id)) truth.returned.add(token);
+    moveMail(world.source, spot, folders[to] ?? folders[0]);
   },
   userDelete: async (world, truth, { pick: number }) => {
     if (!truth.clean) await quiet(world, truth);
@@ -280,7 +290,7 @@ function expectCounts(world: World, truth: Truth, unknown: number): void {
   for (const [token, sent] of truth.sent) {
     const here = arrived.get(token) ?? 0;
     const deleted = truth.deleted.get(token) ?? 0;
-    const forgotten = truth.stateLost && truth.untold.has(token);
+    const forgotten = truth.returned.has(token) || (truth.stateLost && truth.untold.has(token));
     expect(here, `${token}: sent ${sent}, deleted ${deleted}`).toBeLessThanOrEqual(
       Math.max(0, forgotten ? sent : sent - deleted),
     );
@@ -305,6 +315,8 @@ it(
           sent: new Map(),
           deleted: new Map(),
           untold: new Set(),
+          homes: new Map(),
+          returned: new Set(),
           postman: { late: [] },
           clean: true,
           stateLost: false,
