@@ -45,7 +45,6 @@ const sides = async ({ clients }: Awaited<ReturnType<typeof begin>>): Promise<re
 async function renew(client: ImapClient, name: string, keep: (subject: string) => boolean): Promise<void> {
   const validity = async () => (await client.status(name, "UIDVALIDITY")).get("UIDVALIDITY");
   const [before, stored] = [await validity(), await client.fetchAll(name)];
-  await client.ok("UNSELECT");
   // Dovecot takes it from the clock: within a second the old number may come again.
   do {
     await client.delete(name);
