@@ -69,6 +69,8 @@ export interface Rig {
   apply(meanwhile?: (ms: number) => Promise<void>): Promise<Applied>;
   /** Carries out what `plan` gave. */
   carry(steps: readonly Step[], meanwhile?: (ms: number) => Promise<void>): Promise<Applied>;
+  /** Done by itself at the test's end. */
+  close(): Promise<void>;
 }
 
 const silence = new AbortController().signal;
@@ -78,7 +80,9 @@ const passwords = async (): Promise<string> => "secret";
 export async function createRig(ways: readonly Way[]): Promise<Rig> {
   const idle: Clock = clockOf(async () => undefined);
   const state = await openState({ path: ":memory:", migration: "test", clock: idle });
-  onTestFinished(() => state.close());
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= state.close());
+  onTestFinished(close);
   const mailboxes = ways.map(mailboxOf);
   const resources = new Map(mailboxes.map((each) => [each.address, each]));
 
@@ -136,6 +140,7 @@ export async function createRig(ways: readonly Way[]): Promise<Rig> {
   return {
     plan: () => survey(idle),
     carry,
+    close,
     apply: async (meanwhile = async () => undefined) => {
       const clock = clockOf(meanwhile);
       const { steps, unread, events } = await survey(clock);
@@ -186,7 +191,7 @@ function mailboxOf({ source, destination, rest }: Way, at: number): MailboxResou
 }
 
 /** A message that no other is like, of about so many octets. */
-export function letter(token: string, octets = 600): Buffer {
+function letter(token: string, octets = 600): Buffer {
   const head = `Message-ID: <${token}@example.com>\r\nFrom: bo@example.com\r\nTo: ana@example.com\r\nDate: Tue, 3 Feb 2015 10:00:00 +0000\r\nSubject: About ${token}\r\n\r\n`;
   const line = `${token} ${"x".repeat(60)}\r\n`;
   return Buffer.from(head + line.repeat(Math.max(1, Math.ceil((octets - head.length) / line.length))));

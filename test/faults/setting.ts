@@ -25,6 +25,8 @@ export interface Setting {
   readonly destination: Side;
   /** Faults from now on; none without. */
   use(faults?: Faults): void;
+  /** Before the end of the test. */
+  close(): Promise<void>;
 }
 
 export interface Faults {
@@ -64,6 +66,10 @@ export async function createSetting({ from, to, rest, destinationUser }: Ends): 
     proxies,
     source,
     destination,
+    close: async () => {
+      await Promise.all([proxies.source.stop(), proxies.destination.stop()]);
+      await rig.close();
+    },
     use: ({ source: up = {}, destination: down = {} } = {}) => {
       proxies.source.use(up);
       proxies.destination.use(down);

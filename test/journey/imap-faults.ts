@@ -4,10 +4,10 @@ import { expectCode } from "./expect-code.ts";
 import { openPlace, type Place, type Running } from "./run.ts";
 
 /** An endpoint's spec beside its type and login. */
-export type Line = Readonly<Record<string, string | number>>;
+type Line = Readonly<Record<string, string | number>>;
 
 /** A mailbox from one endpoint to another, each user by the name and the password `secret`. */
-export interface Mailbox {
+interface Mailbox {
   readonly from: string;
   readonly user: string;
   readonly to: string;
@@ -18,7 +18,7 @@ export interface Mailbox {
 const document = (kind: string, name: string, spec: object): string =>
   JSON.stringify({ apiVersion: "reconcile/v1", kind, metadata: { name }, spec });
 
-export interface Move {
+interface Move {
   readonly place: Place;
   /** Writes the manifests, anew where they were there. */
   declare(endpoints: Readonly<Record<string, Line>>, mailboxes: readonly Mailbox[]): Promise<void>;
