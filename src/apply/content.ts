@@ -1,5 +1,6 @@
 import type { Journal } from "../contract/journal.ts";
 import { openSide, type Pairs } from "../content/pair.ts";
+import { isFew } from "../content/request.ts";
 import { sync, type SyncResult } from "../content/sync.ts";
 import type { Address } from "../model/address.ts";
 import { Fault } from "../model/fault.ts";
@@ -72,6 +73,7 @@ async function onePass({ mailbox, change, journal }: Work, pairs: Pairs, request
       emit: request.emit,
       signal: request.stops.soft,
       clock: request.clock,
+      wide: isFew(request.plan.steps.filter((step) => step.change.act === "sync").length),
       journal,
       ...(request.additive === true ? { deletes: [] } : { scope: change.scope, deletes: change.deletes }),
       bytes: request.bytes,

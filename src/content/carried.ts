@@ -1,6 +1,6 @@
 import type { IntentItem, JournalChange, Known } from "../contract/journal.ts";
 import type { FaultRecord } from "../model/fault.ts";
-import type { Body, NewItem, Receipt } from "../model/item.ts";
+import type { NewItem, ReadItem, Receipt } from "../model/item.ts";
 import { identify, peekHeader } from "./fingerprint.ts";
 import { permitted } from "./marks.ts";
 import type { OpenRoute } from "./routes.ts";
@@ -11,10 +11,15 @@ export interface Carried {
   readonly row: Known;
   readonly item: NewItem;
   readonly intent: IntentItem;
+  /** Gives the body's memory back. */
+  readonly release: (() => void) | undefined;
 }
 
+type Whole = Exclude<ReadItem, { readonly fault: FaultRecord }>;
+
 /** A body that was read, made ready to be written; of a stream no more is read than its header. */
-export async function carriedOf(row: Known, body: Body, size: number, route: OpenRoute): Promise<Carried> {
+export async function carriedOf(row: Known, read: Whole, route: OpenRoute): Promise<Carried> {
+  const { size, body, release } = read;
   const { source } = row;
   const date = source?.date ?? 0;
   const peeked = await peekHeader(body);
@@ -24,6 +29,7 @@ export async function carriedOf(row: Known, body: Body, size: number, route: Ope
     row,
     item: { key: String(row.row), place: route.destination.id, date, marks, size, body: peeked.body },
     intent: { row: row.row, fingerprint, loose, size, date },
+    release,
   };
 }
 

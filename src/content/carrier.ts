@@ -1,6 +1,6 @@
 import type { Intent, JournalChange, Known } from "../contract/journal.ts";
 import { asFault, Fault, type FaultRecord, interrupted, recordOf } from "../model/fault.ts";
-import type { ReadItem, Receipt } from "../model/item.ts";
+import type { Bookmark, ReadItem, Receipt } from "../model/item.ts";
 import { type Batch, halve } from "./batch.ts";
 import type { ByteBudget } from "./bytes.ts";
 import { type Carried, carriedOf, sortReceipts } from "./carried.ts";
@@ -116,9 +116,21 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
     };
   }
 
-  async function write(carried: readonly Carried[], route: OpenRoute): Promise<Trouble | undefined> {
+  /** Where the destination stands before a batch is written. */
+  function mark({ destination: { id } }: OpenRoute): Promise<Bookmark> {
+    const bookmark = destination.bookmark(id, { signal: steady });
+    // Whoever never comes to write has no need of it.
+    bookmark.catch(() => undefined);
+    return bookmark;
+  }
+
+  async function write(
+    carried: readonly Carried[],
+    route: OpenRoute,
+    marked: Promise<Bookmark>,
+  ): Promise<Trouble | undefined> {
     const place = route.destination.id;
-    const bookmark = await destination.bookmark(place, { signal: steady });
+    const bookmark = await marked;
     const facts = { place, bookmark, atomic: destination.batch.atomic, items: carried.map((one) => one.intent) };
     const intent: Intent = { ...facts, id: await journal.intend(facts), doubtful: false };
     let receipts: readonly Receipt[];
@@ -141,7 +153,8 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
     const open = new Map(
       batch.rows.flatMap((row) => (row.source?.id === undefined ? [] : [[row.source.id, row] as const])),
     );
-    const items = source.read(route.source.id, [...open.keys()], { signal: steady })[Symbol.asyncIterator]();
+    const sizes = new Map([...open].map(([id, row]) => [id, row.source?.size ?? 0]));
+    const items = source.read(route.source.id, [...open.keys()], { signal: steady, sizes })[Symbol.asyncIterator]();
     try {
       for (;;) {
         const next = await items
@@ -170,7 +183,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
       await refuse(row, item.fault);
       return undefined;
     }
-    const carried = await carriedOf(row, item.body, item.size, route);
+    const carried = await carriedOf(row, item, route);
     if (!(await guard.waits(row, carried.intent.fingerprint))) return carried;
     if (!(item.body instanceof Uint8Array)) item.body.destroy();
     counts.late += 1;
@@ -180,6 +193,8 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
   async function carry(batch: Batch, route: OpenRoute, start: Start): Promise<Trouble | undefined> {
     const streamed = batch.rows.length === 1 && batch.bytes > Math.max(source.batch.bytes, destination.batch.bytes);
     const give = await bytes.take(streamed ? streamCost : batch.bytes, signal);
+    // Asked while the batch is read, so that nothing waits for the answer.
+    const marked = streamed ? undefined : mark(route);
     const carried: Carried[] = [];
     let handed = false;
     let trouble: Trouble | undefined;
@@ -197,7 +212,10 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
       if (carried.length > 0) {
         await start(() => {
           handed = true;
-          return write(carried, route).finally(give);
+          return write(carried, route, marked ?? mark(route)).finally(() => {
+            for (const { release } of carried) release?.();
+            give();
+          });
         });
       }
       return trouble;
@@ -208,7 +226,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
 
   /** A stream is written before the next message is taken, for that ends it. */
   async function streamOne(one: Carried, route: OpenRoute, start: Start): Promise<void> {
-    const outcome = await write([one], route);
+    const outcome = await write([one], route, mark(route));
     await start(() => Promise.resolve(outcome));
   }
 

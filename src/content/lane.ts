@@ -42,3 +42,14 @@ export function createLane<T>(width: number): Lane<T> {
     },
   };
 }
+
+/** Does the work for each, up to `width` at once, in their order. Throws the first that failed, once all that began have ended. */
+export async function sideBySide<T>(all: Iterable<T>, width: number, work: (one: T) => Promise<void>): Promise<void> {
+  const lane = createLane<void>(width);
+  try {
+    for (const one of all) await lane.start(() => work(one));
+    await lane.drain();
+  } finally {
+    await lane.idle();
+  }
+}

@@ -3,7 +3,8 @@ import type { FeedRecord, Journal, Known, Side } from "../contract/journal.ts";
 import { asFault, Fault, interrupted } from "../model/fault.ts";
 import type { Entry, Feed, PlaceId } from "../model/item.ts";
 import type { SyncScope } from "../model/plan.ts";
-import type { SyncRequest } from "./request.ts";
+import { sideBySide } from "./lane.ts";
+import { type SyncRequest, widthOf } from "./request.ts";
 import { rowsOf } from "./rows.ts";
 import { keepLate } from "./waiting.ts";
 
@@ -180,7 +181,7 @@ const isBrief = ({ spoils, retry }: Fault): boolean =>
  * are dropped. `managed` says which feeds count; others are left as they were. A folder that cannot be read spoils itself alone.
  */
 export async function readSide(
-  request: Pick<SyncRequest, "journal" | "signal">,
+  request: Pick<SyncRequest, "journal" | "signal" | "wide">,
   side: Side,
   store: ItemStore,
   look: Look,
@@ -191,10 +192,8 @@ export async function readSide(
   const records = new Map((await journal.feeds(side)).map((record) => [record.id, record]));
   const notes: Notes = { late: new Set(), newest: new Map() };
   const unread = new Map<PlaceId, Fault>();
-  for (const feed of look.feeds) {
-    const known = records.get(feed.id);
-    records.delete(feed.id);
-    if (!managed(feed) || unchanged(feed, known)) continue;
+  const moved = look.feeds.filter((feed) => managed(feed) && !unchanged(feed, records.get(feed.id)));
+  await sideBySide(moved, widthOf(request, store), async (feed) => {
     try {
       await readFeedResuming({ journal, signal, side, store, scope, notes }, feed);
     } catch (thrown) {
@@ -203,10 +202,11 @@ export async function readSide(
       if (fault.spoils !== "place" && fault.spoils !== "item") throw fault;
       for (const place of feed.places) unread.set(place, fault);
     }
-  }
+  });
   for (const place of silentPlaces(look)) {
     if (managed({ id: place, places: [place] })) unread.set(place, uncounted(place));
   }
-  for (const id of records.keys()) if (managed({ id, places: [] })) await journal.drop(side, id);
+  const there = new Set(look.feeds.map(({ id }) => id));
+  for (const id of records.keys()) if (!there.has(id) && managed({ id, places: [] })) await journal.drop(side, id);
   return { unread, ...notes };
 }

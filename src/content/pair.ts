@@ -6,6 +6,9 @@ import type { MailboxResource, MailboxSide } from "../model/resource.ts";
 type Side = UseOptions["use"];
 type Connect = (endpoint: string) => Promise<Endpoint>;
 
+const isUnlimited = ({ connections }: { readonly connections: number }): boolean =>
+  connections === Number.POSITIVE_INFINITY;
+
 type Stores = Readonly<Record<Side, ItemStore>>;
 
 /** Opens both sides of mailboxes so that no two of them can wait on each other for ever. */
@@ -29,6 +32,7 @@ export function createPairs(connect: Connect): Pairs {
   return {
     async open(mailbox, openSide) {
       const [source, destination] = await Promise.all([shareOf(mailbox.source), shareOf(mailbox.destination)]);
+      if (isUnlimited(source) && isUnlimited(destination)) return together(openSide);
       if (source.key < destination.key) return pair("source", "destination", openSide);
       if (source.key > destination.key) return pair("destination", "source", openSide);
       if (source.connections < 2) throw tooFew(mailbox.source.endpoint);
@@ -41,6 +45,16 @@ export function createPairs(connect: Connect): Pairs {
       return mine;
     },
   };
+}
+
+/** Where nothing is limited, nothing is waited for. */
+async function together(openSide: (side: Side) => Promise<ItemStore>): Promise<Stores> {
+  const [source, destination] = await Promise.allSettled([openSide("source"), openSide("destination")]);
+  if (source.status === "fulfilled" && destination.status === "fulfilled")
+    return { source: source.value, destination: destination.value };
+  for (const side of [source, destination])
+    if (side.status === "fulfilled") await side.value.close().catch(() => undefined);
+  throw source.status === "rejected" ? source.reason : (destination as PromiseRejectedResult).reason;
 }
 
 async function pair(first: Side, second: Side, openSide: (side: Side) => Promise<ItemStore>): Promise<Stores> {

@@ -16,7 +16,9 @@ import {
   openRoutes,
   type OpenRoute,
   type OpenRoutes,
+  sideways,
 } from "./routes.ts";
+import { sideBySide } from "./lane.ts";
 import { anyRow, pagesOf } from "./rows.ts";
 import { createRules, type Verdict } from "./rules.ts";
 import { adoptStrays, sweepDoubts } from "./doubts.ts";
@@ -84,11 +86,11 @@ async function readBoth(
   routes: OpenRoutes,
   scope: SyncScope | undefined,
 ): Promise<Pick<Pass, "source" | "destination">> {
-  const source = await readSide(request, "source", request.source, looks.source, routes.managed, scope);
+  const source = readSide(request, "source", request.source, looks.source, routes.managed, scope);
   const targets = new Set(routes.open.map((route) => route.destination.id));
   const optional = looks.destination.places.filter((place) => place.optional === true && !targets.has(place.id));
   const foreign = new Set(optional.map((place) => place.id));
-  const destination = await readSide(
+  const destination = readSide(
     request,
     "destination",
     request.destination,
@@ -96,7 +98,13 @@ async function readBoth(
     (feed) => feed.places.length === 0 || feed.places.some((place) => !foreign.has(place)),
     undefined,
   );
-  return { source: { ...source, unread: new Map([...source.unread, ...routes.refused]) }, destination };
+  // Neither is left to go on by itself when the other fails.
+  await Promise.allSettled([source, destination]);
+  const read = await source;
+  return {
+    source: { ...read, unread: new Map([...read.unread, ...routes.refused]) },
+    destination: await destination,
+  };
 }
 
 type Read = Pick<Pass, "source" | "destination">;
@@ -166,12 +174,14 @@ async function conclude(
 ): Promise<number> {
   const faults = new Map<PlaceId, Fault>();
   let subscribed = 0;
-  for (const route of ready.values()) {
-    await markUnknown(request, route);
-    await ofPlace(route.source.id, faults, async () => {
-      subscribed += await followSubscription(request, route, routes.recorded.get(route.source.id));
-    });
-  }
+  for (const route of ready.values()) await markUnknown(request, route);
+  const width = request.destination.batch.places === undefined ? 1 : sideways;
+  await sideBySide(ready.values(), width, (route) =>
+    ofPlace(route.source.id, faults, async () => {
+      const count = await followSubscription(request, route, routes.recorded.get(route.source.id));
+      subscribed += count;
+    }),
+  );
   for (const [place, fault] of faults) {
     const finding = {
       code: fault.code,

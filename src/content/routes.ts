@@ -3,6 +3,7 @@ import type { PlaceRecord } from "../contract/journal.ts";
 import { Fault } from "../model/fault.ts";
 import type { Feed, Place, PlaceId } from "../model/item.ts";
 import { folderChooser, leftOut, type Route, routeFolders } from "./folders.ts";
+import { sideBySide } from "./lane.ts";
 import type { SyncRequest } from "./request.ts";
 
 /** A route whose destination is there. */
@@ -34,6 +35,9 @@ export async function ofPlace(place: PlaceId, faults: Map<PlaceId, Fault>, work:
   }
 }
 
+/** Folders made, or subscribed, at once where a store takes that: their commands are short, and most of each is the way. */
+export const sideways = 20;
+
 /** Routes the source's folders, and creates what is missing at the destination, parents first; empty folders arrive too. */
 export async function openRoutes(
   request: SyncRequest,
@@ -45,19 +49,28 @@ export async function openRoutes(
     [...recorded].flatMap(([id, { destination }]) => (destination === undefined ? [] : [[id, destination] as const])),
   );
   const routes = routeFolders(looks.source.places, looks.destination.places, folders, looks.destination.naming, chosen);
-  const made = new Map<string, Place>();
   const open: OpenRoute[] = [];
   const refused = new Map<PlaceId, Fault>();
-  for (const route of routes.toSorted((a, b) => a.path.length - b.path.length)) {
-    await ofPlace(route.source.id, refused, async () => {
-      const key = JSON.stringify(route.path);
-      const there = route.destination ?? made.get(key);
-      const role = route.role === undefined ? {} : { role: route.role };
-      const destination = there ?? (await store.place.create({ path: route.path, ...role }, { signal }));
-      if (route.destination === undefined) made.set(key, destination);
-      const unproven = recorded.size === 0 || recorded.get(route.source.id)?.unproven === true;
-      open.push({ ...route, destination, unproven, fresh: route.destination === undefined });
-    });
+  const made = new Map<string, Promise<Place>>();
+  const placeFor = ({ path, role, destination }: Route): Promise<Place> => {
+    const key = JSON.stringify(path);
+    const place =
+      made.get(key) ??
+      (destination === undefined
+        ? store.place.create({ path, ...(role === undefined ? {} : { role }) }, { signal })
+        : Promise.resolve(destination));
+    if (destination === undefined) made.set(key, place);
+    return place;
+  };
+  const unproven = ({ source }: Route): boolean => recorded.size === 0 || recorded.get(source.id)?.unproven === true;
+  const width = store.batch.places === undefined ? 1 : sideways;
+  for (const [, level] of [...Map.groupBy(routes, ({ path }) => path.length)].toSorted(([a], [b]) => a - b)) {
+    const places = new Map<Route, Place>();
+    await sideBySide(level, width, (route) =>
+      ofPlace(route.source.id, refused, async () => void places.set(route, await placeFor(route))),
+    );
+    for (const [route, destination] of places)
+      open.push({ ...route, destination, unproven: unproven(route), fresh: route.destination === undefined });
   }
   return { open, refused, managed: managedSource(routes, request, looks.source, recorded), recorded };
 }

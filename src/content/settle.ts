@@ -133,6 +133,12 @@ function claim(item: Open, one: Unclaimed): readonly JournalChange[] {
   ];
 }
 
+/** So many of a batch that one of them alone may be another's: its user may have filed an equal message just before. */
+const many = 10;
+
+/** Whether what was found tells that the whole batch was written. */
+const isProof = ({ atomic, items }: Intent, found: number): boolean => atomic && found > (items.length >= many ? 1 : 0);
+
 /** Of a batch that is written as a whole or not at all, what is missing beside what is there was deleted by its user. */
 function bury(item: Open, intent: Intent): JournalChange {
   const marks = item.known.source?.marks ?? [];
@@ -177,7 +183,7 @@ export async function settleIntent(
     return one === undefined ? [] : claim(item, one);
   });
   const missing = items.filter((item) => !found.has(item.row));
-  const buried = intent.atomic && found.size > 0 ? await withoutTwin(request, missing) : [];
+  const buried = isProof(intent, found.size) ? await withoutTwin(request, missing) : [];
   const open = missing.filter((item) => !buried.includes(item));
   await request.journal.record([...claims, ...buried.map((item) => bury(item, intent))], {
     intent: intent.id,

@@ -4,23 +4,30 @@ import { cutBatches } from "./batch.ts";
 import type { ByteBudget } from "./bytes.ts";
 import { createCarrier, type Trouble } from "./carrier.ts";
 import { firstCopies, secondCopies, type TransferCounts } from "./copyable.ts";
-import { createLane } from "./lane.ts";
+import { createLane, sideBySide } from "./lane.ts";
 import type { Pass } from "./pass.ts";
+import { widthOf } from "./request.ts";
 import type { OpenRoute } from "./routes.ts";
 
 /**
- * Carries one pass's messages: folder by folder, INBOX first, then by newest mail. A folder that refuses spoils itself alone. What was
- * refused before comes last, after every folder, so that it keeps nothing else from arriving.
+ * Carries one pass's messages: folder by folder, or some at once where the stores allow, INBOX first, then by newest mail; never two into
+ * one folder. A folder that refuses spoils itself alone. What was refused before comes last, after every folder, so that it keeps nothing
+ * else from arriving.
  */
 export async function transfer(pass: Pass, bytes: ByteBudget, counts: TransferCounts): Promise<void> {
   const asides = new Map<OpenRoute, number[]>();
-  for (const route of inOrder(pass)) {
-    const aside: number[] = [];
-    const carried = await ofPlace(pass, route, () =>
-      copyPlace(pass, route, { rows: firstCopies(pass, route, counts, aside), bytes, counts }),
-    );
-    if (carried && aside.length > 0) asides.set(route, aside);
-  }
+  const { source, destination } = pass.request;
+  const width = Math.min(widthOf(pass.request, source), widthOf(pass.request, destination));
+  const merges = Map.groupBy(inOrder(pass), (route) => route.destination.id);
+  await sideBySide(merges.values(), width, async (routes) => {
+    for (const route of routes) {
+      const aside: number[] = [];
+      const carried = await ofPlace(pass, route, () =>
+        copyPlace(pass, route, { rows: firstCopies(pass, route, counts, aside), bytes, counts }),
+      );
+      if (carried && aside.length > 0) asides.set(route, aside);
+    }
+  });
   for (const [route, aside] of asides)
     await ofPlace(pass, route, () => copyPlace(pass, route, { rows: secondCopies(pass, aside), bytes, counts }));
 }

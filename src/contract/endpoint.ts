@@ -33,6 +33,8 @@ export interface Cost {
 export interface Budget {
   /** Waits for a free connection; call what it returns to give it back. */
   connection(signal: AbortSignal): Promise<() => void>;
+  /** A connection that is free now, and that nobody waits for; undefined where there is none. To be given back likewise. */
+  spare(): (() => void) | undefined;
   /** Waits until the cost fits the rate. */
   charge(cost: Cost, signal: AbortSignal): Promise<void>;
 }

@@ -23,6 +23,8 @@ export interface BatchLimits {
   readonly bytes: number;
   /** Writes that may be under way at once for one place. */
   readonly inFlight: number;
+  /** Places that may be read, or written to, at once; absent for one. */
+  readonly places?: number;
   /** True where a batch is written as a whole or not at all (MULTIAPPEND, RFC 3502): it refuses several by throwing, one by its receipt. */
   readonly atomic: boolean;
 }
@@ -68,11 +70,18 @@ export interface ItemStore {
     ids: readonly ItemId[],
     options: Options,
   ): AsyncIterable<{ readonly id: ItemId; readonly header: Uint8Array }>;
-  /** Bodies, in any order; ids that are gone are left out. Taking the next item discards a stream not yet read. */
-  read(place: PlaceId, ids: readonly ItemId[], options: Options): AsyncIterable<ReadItem>;
+  /**
+   * Bodies, in any order; ids that are gone are left out. Taking the next item discards a stream not yet read. `sizes` are octets as
+   * `changes` told them: a store need not ask again.
+   */
+  read(
+    place: PlaceId,
+    ids: readonly ItemId[],
+    options: Options & { readonly sizes?: ReadonlyMap<ItemId, number> },
+  ): AsyncIterable<ReadItem>;
   /** Where the place stands, kept in an intent before a write. */
   bookmark(place: PlaceId, options: Options): Promise<Bookmark>;
-  /** One batch, all for one place, within `batch`; an item above `batch.bytes` comes alone. */
+  /** One batch, all for one place, within `batch`; an item above `batch.bytes` comes alone. Keeps no octets of it once it has ended. */
   write(items: readonly NewItem[], options: Options): Promise<readonly Receipt[]>;
   /** What came into the place after the bookmark. */
   since(place: PlaceId, bookmark: Bookmark, options: Options): AsyncIterable<Entry>;

@@ -11,7 +11,7 @@ export function createBudget(limits: Limits, clock: Clock): Budget {
   const messages = createBucket(limits.messagesPerSecond ?? 0, clock);
   const bytes = createBucket(rateOf(limits.bytesPerSecond ?? 0), clock);
   return {
-    connection: createSemaphore(limits.connections ?? 0),
+    ...createSemaphore(limits.connections ?? 0),
     charge: (cost, signal) => charge(cost, signal),
   };
 
@@ -70,7 +70,7 @@ function createBucket(rate: number, clock: Clock): Bucket {
 }
 
 /** First come, first served. What it resolves to gives the connection back; a second call does nothing. */
-function createSemaphore(size: number): Budget["connection"] {
+function createSemaphore(size: number): Pick<Budget, "connection" | "spare"> {
   let free = size;
   const waiting = new Set<() => void>();
   const giveBack = () => {
@@ -78,12 +78,20 @@ function createSemaphore(size: number): Budget["connection"] {
     if (next === undefined) free += 1;
     else next();
   };
-  return async (signal) => {
-    if (signal.aborted) throw interrupted();
-    if (size === 0) return () => {};
-    if (free > 0) free -= 1;
-    else await turn(waiting, signal);
-    return once(giveBack);
+  return {
+    connection: async (signal) => {
+      if (signal.aborted) throw interrupted();
+      if (size === 0) return () => {};
+      if (free > 0) free -= 1;
+      else await turn(waiting, signal);
+      return once(giveBack);
+    },
+    spare: () => {
+      if (size === 0) return () => {};
+      if (free === 0 || waiting.size > 0) return undefined;
+      free -= 1;
+      return once(giveBack);
+    },
   };
 }
 

@@ -92,8 +92,12 @@ export interface Page {
 /** The body in octets as the store holds it; a stream where it is larger than a batch. */
 export type Body = Uint8Array | Readable;
 
-/** An item read from a source; `fault` instead of a body where this one alone could not be read. */
-export type ReadItem = Entry & ({ readonly body: Body } | { readonly fault: FaultRecord });
+/**
+ * An item read from a source; `fault` instead of a body where this one alone could not be read. Whoever is done with a body may say so by
+ * `release`: its memory is then used again, and nothing of it may be looked at any more.
+ */
+export type ReadItem = Entry &
+  ({ readonly body: Body; readonly release?: () => void } | { readonly fault: FaultRecord });
 
 /** An item to be written. `key` names it in the receipt. */
 export interface NewItem {

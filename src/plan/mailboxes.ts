@@ -2,6 +2,7 @@ import type { Clock, UseOptions } from "../contract/endpoint.ts";
 import type { ItemStore } from "../contract/item-store.ts";
 import type { StateStore } from "../contract/state-store.ts";
 import { createPairs, openSide, type Pairs } from "../content/pair.ts";
+import { isFew } from "../content/request.ts";
 import { survey } from "../content/survey.ts";
 import { type Address, addressOf } from "../model/address.ts";
 import { asFault, Fault, interrupted, recordOf } from "../model/fault.ts";
@@ -39,7 +40,8 @@ export async function surveyMailboxes(
   context: MailboxContext,
 ): Promise<Surveyed> {
   const results = new Map<Address, Surveyed>();
-  const tools: Tools = { pairs: createPairs(context.connect), looks: createSecondLooks(context) };
+  const wide = isFew(mailboxes.length);
+  const tools: Tools = { pairs: createPairs(context.connect), looks: createSecondLooks(context), wide };
   const waiting = mailboxes.values();
   const work = async (): Promise<void> => {
     for (const mailbox of waiting) results.set(mailbox.address, await surveyOne(mailbox, context, tools));
@@ -58,12 +60,13 @@ export async function surveyMailboxes(
 interface Tools {
   readonly pairs: Pairs;
   readonly looks: SecondLooks;
+  readonly wide: boolean;
 }
 
 async function surveyOne(mailbox: MailboxResource, context: MailboxContext, tools: Tools): Promise<Surveyed> {
   const { address } = mailbox;
   try {
-    return await tools.looks.run(address, () => lookOnce(mailbox, context, tools.pairs));
+    return await tools.looks.run(address, () => lookOnce(mailbox, context, tools));
   } catch (thrown) {
     if (context.signal.aborted || (thrown instanceof Fault && thrown.code === "run.interrupted")) throw interrupted();
     const { code, message, remedy } = recordOf(
@@ -74,12 +77,12 @@ async function surveyOne(mailbox: MailboxResource, context: MailboxContext, tool
 }
 
 /** Where a run is writing the state, the mailbox's memory is copied first, so that it stands still. */
-async function lookOnce(mailbox: MailboxResource, context: MailboxContext, pairs: Pairs): Promise<Surveyed> {
+async function lookOnce(mailbox: MailboxResource, context: MailboxContext, tools: Tools): Promise<Surveyed> {
   try {
-    return await lookAt(mailbox, context, pairs, false);
+    return await lookAt(mailbox, context, tools, false);
   } catch (thrown) {
     if (!(thrown instanceof Fault) || thrown.code !== "state.moved") throw thrown;
-    return lookAt(mailbox, context, pairs, true);
+    return lookAt(mailbox, context, tools, true);
   }
 }
 
@@ -87,7 +90,7 @@ async function lookOnce(mailbox: MailboxResource, context: MailboxContext, pairs
 async function lookAt(
   mailbox: MailboxResource,
   context: MailboxContext,
-  pairs: Pairs,
+  { pairs, wide }: Tools,
   whole: boolean,
 ): Promise<Surveyed> {
   const { address } = mailbox;
@@ -110,6 +113,7 @@ async function lookAt(
       emit,
       signal,
       clock,
+      wide,
       journal,
     });
     const step = stepOf(mailbox, { act: "sync", want: wantOf(mailbox), counts, scope, deletes });

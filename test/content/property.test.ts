@@ -79,6 +79,7 @@ const traits: fc.Arbitrary<Partial<MemoryTraits>> = fc.record({
     items: fc.integer({ min: 1, max: 5 }),
     bytes: fc.constantFrom(10, 1000, 100_000),
     inFlight: fc.integer({ min: 1, max: 3 }),
+    places: fc.integer({ min: 1, max: 3 }),
   }),
 });
 

@@ -74,6 +74,7 @@ export async function createWorld(
       messages: wish.messages ?? {},
       ...(wish.restore === undefined ? {} : { restore: wish.restore }),
       recopy: wish.recopy ?? false,
+      wide: true,
       emit: (event) => void events.push(event),
       signal: wish.signal ?? new AbortController().signal,
       clock,

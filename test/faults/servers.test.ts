@@ -30,7 +30,8 @@ describe.skipIf(without("dovecot"))("a server that has other troubles", () => {
       { state: "failed", fault: { code: "server.unreachable", spoils: "mailbox", about: "destination0" } },
     ]);
     expect(waited.length).toBeGreaterThanOrEqual(7);
-    expect(await held(one.destination)).toEqual([]);
+    // What another connection brought before the server went is there.
+    expect((await held(one.destination)).filter((each) => each.startsWith("INBOX"))).toEqual([]);
     one.use();
     expect((await one.rig.apply()).outcomes).toMatchObject([{ state: "done", tally: { pending: 0 } }]);
     await expectWhole(one);

@@ -41,6 +41,8 @@ export interface Line {
   /** What the server calls itself (RFC 2971). */
   readonly id: Readonly<Record<string, string>>;
   readonly greeting: string;
+  /** Milliseconds of a round trip, as one command took. */
+  readonly trip: number;
 }
 
 /** Milliseconds for a connection, and for its greeting, at most. */
@@ -93,14 +95,15 @@ export async function connect(server: Server, login: Login, signal: AbortSignal)
     signal.removeEventListener("abort", stop);
   }
   const line = lineOf(client, server, signal);
+  const asked = performance.now();
   const enabled = await enable(line).catch((thrown: unknown) => {
     throw thrown instanceof Fault && thrown.spoils === "item" ? spoiling(thrown, "mailbox") : thrown;
   });
-  return { ...line, enabled };
+  return { ...line, enabled, trip: performance.now() - asked };
 }
 
 /** Modification sequences are kept for certain only once they were asked for (RFC 7162, 3.1). */
-async function enable({ wire, abilities, capabilities }: Omit<Line, "enabled">): Promise<Line["enabled"]> {
+async function enable({ wire, abilities, capabilities }: Omit<Line, "enabled" | "trip">): Promise<Line["enabled"]> {
   const { condstore, qresync, utf8 } = abilities;
   const wanted = [qresync ? "QRESYNC" : condstore ? "CONDSTORE" : "", utf8 ? "UTF8=ACCEPT" : ""].filter(
     (each) => each !== "",
@@ -122,7 +125,7 @@ function authOf(login: Login): NonNullable<ImapFlowOptions["auth"]> {
     : { user, pass: password, authzid: authorization, loginMethod: "AUTH=PLAIN" };
 }
 
-function lineOf(client: ImapFlow, server: Server, signal: AbortSignal): Omit<Line, "enabled"> {
+function lineOf(client: ImapFlow, server: Server, signal: AbortSignal): Omit<Line, "enabled" | "trip"> {
   const capabilities = new Set(
     [...client.capabilities].map(([name, value]) =>
       (typeof value === "number" ? `${name}=${value}` : name).toUpperCase(),

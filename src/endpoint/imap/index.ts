@@ -86,6 +86,18 @@ export const open: Open = async (name, spec, context) => {
     }
   }
 
+  /** What cannot be had is done without: nobody waits for it, and a server that refuses it is not asked again. */
+  async function another(owner: Owner): Promise<{ readonly line: Line; release(): void } | undefined> {
+    const release = context.budget.spare();
+    if (release === undefined) return undefined;
+    try {
+      return { line: await connect(server, await logins.of(owner), context.signal), release };
+    } catch {
+      release();
+      return undefined;
+    }
+  }
+
   async function openStore(owner: Owner, { signal, use }: Options & { readonly use: "source" | "destination" }) {
     const release = await context.budget.connection(signal);
     try {
@@ -107,6 +119,7 @@ export const open: Open = async (name, spec, context) => {
           });
           return naming;
         },
+        more: () => another(owner),
         release,
       });
     } catch (thrown) {

@@ -3,14 +3,14 @@ import type { PlaceId } from "../../model/item.ts";
 import type { Line } from "./connect.ts";
 import { selectFolder, type Selected } from "./select.ts";
 
-/** One connection, opened when it is needed and anew when it broke. What it does is done one thing after the other. */
+/** One connection, opened when it is needed and anew when it broke, or several (`lanes.ts`). What it does is done one thing after the other. */
 export interface Lane {
   /** Alone on the line until the work ends, with no folder open: of an open one STATUS tells what this session saw last. */
   outside<T>(work: (line: Line) => Promise<T>): Promise<T>;
+  /** A line with no folder open, for commands about a place that may run beside others. */
+  beside<T>(place: PlaceId, work: (line: Line) => Promise<T>): Promise<T>;
   /** Alone on the line, with the folder open. `fresh` opens it anew, so that everything that came is seen. */
   inside<T>(place: PlaceId, how: Opening, work: (line: Line, folder: Selected) => Promise<T>): Promise<T>;
-  /** The line as it is, for commands that need no folder and may run beside others. */
-  line(): Promise<Line>;
   close(): Promise<void>;
 }
 
@@ -74,13 +74,15 @@ export function createLane(parts: LaneParts): Lane {
     await on.wire.run([on.abilities.unselect ? "UNSELECT" : 'EXAMINE "no folder of this name: leaving the open one"']);
   }
 
+  const outside = <T>(work: (line: Line) => Promise<T>): Promise<T> =>
+    turn(async (on) => {
+      await leave(on);
+      return work(on);
+    });
+
   return {
-    line,
-    outside: (work) =>
-      turn(async (on) => {
-        await leave(on);
-        return work(on);
-      }),
+    outside,
+    beside: async (_, work) => work(await outside(async (on) => on)),
     inside: (place, how, work) => turn(async (on) => work(on, await enter(on, place, how))),
     close: async () => {
       const known = await current?.catch(() => undefined);

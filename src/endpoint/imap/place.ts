@@ -5,7 +5,7 @@ import { expectOk } from "./faults.ts";
 import type { Lane } from "./lane.ts";
 import { placeOf, standingAt } from "./look.ts";
 import { mailboxName, type Names } from "./names.ts";
-import type { Literal } from "./wire/command.ts";
+import type { Response } from "./wire/response.ts";
 
 /** What the folders of one owner are made and named by. */
 export interface InPlace {
@@ -32,20 +32,24 @@ async function find(line: Line, id: PlaceId, { names, marksOf }: InPlace): Promi
   return standing && placeOf({ id, attributes: new Set() }, standing, role, { names, marksOf });
 }
 
-/** Finds the folder, or makes it, with its role where the server takes one (RFC 6154, 3); a role that is taken is no reason to fail. */
+/**
+ * Makes the folder, or finds it where it is there already, with its role where the server takes one (RFC 6154, 3); a role that is taken is
+ * no reason to fail. How it stands is asked without waiting for the answer: several folders are made in a round trip.
+ */
 export async function createPlace(parts: InPlace, spec: PlaceSpec): Promise<Place> {
   const { lane, names } = parts;
   const id = names.idAt(spec.path);
-  return lane.outside(async (line) => {
-    const there = await find(line, id, parts);
-    if (there !== undefined) return there;
+  return lane.beside(id, async (line) => {
     const name = mailboxName(names.wireOf(id), line.abilities.utf8);
     const use = spec.role === undefined ? undefined : uses[spec.role];
     const roled = use !== undefined && line.abilities.createSpecialUse;
-    const first = roled ? await line.wire.run(["CREATE ", name, ` (USE (${use}))`]) : undefined;
-    if (first?.name !== "OK") await makeFolder(line, name, id);
-    const made = await find(line, id, parts);
-    if (made !== undefined) return made;
+    const made = line.wire.run(["CREATE ", name, roled ? ` (USE (${use}))` : ""]);
+    const [first, there] = await Promise.all([made, find(line, id, parts)]);
+    if (there !== undefined) return there;
+    if (roled || first.code?.name === "ALREADYEXISTS") expectMade(await line.wire.run(["CREATE ", name]), id);
+    else expectMade(first, id);
+    const second = await find(line, id, parts);
+    if (second !== undefined) return second;
     throw new Fault({
       code: "place.unmade",
       message: "The server made the folder and does not show it",
@@ -58,10 +62,8 @@ export async function createPlace(parts: InPlace, spec: PlaceSpec): Promise<Plac
 }
 
 /** A name that exists without holding messages becomes a folder; one that somebody made meanwhile is what was wanted. */
-async function makeFolder({ wire }: Line, name: string | Literal, id: PlaceId): Promise<void> {
-  const done = await wire.run(["CREATE ", name]);
-  if (done.code?.name === "ALREADYEXISTS") return;
-  expectOk(done, "Making the folder", id, "place");
+function expectMade(done: Response, id: PlaceId): void {
+  if (done.code?.name !== "ALREADYEXISTS") expectOk(done, "Making the folder", id, "place");
 }
 
 /** RENAME takes what is below along, and refuses a name that is taken (RFC 3501, 6.3.5). INBOX is never renamed: that would empty it. */
@@ -81,7 +83,7 @@ export async function renamePlace(parts: InPlace, place: PlaceId, spec: PlaceSpe
 }
 
 export async function setSubscribed({ lane, names }: InPlace, place: PlaceId, on: boolean): Promise<void> {
-  await lane.outside(async ({ wire, abilities }) => {
+  await lane.beside(place, async ({ wire, abilities }) => {
     const name = mailboxName(names.wireOf(place), abilities.utf8);
     expectOk(await wire.run([on ? "SUBSCRIBE " : "UNSUBSCRIBE ", name]), "Subscribing the folder", place, "place");
   });

@@ -10,14 +10,16 @@ import { entryItems, entryOf, fetched } from "./entry.ts";
 import { expectOk } from "./faults.ts";
 import type { Lane } from "./lane.ts";
 import type { Selected } from "./select.ts";
+import { createSlab, type Slab } from "./slab.ts";
 import { createSpool } from "./spool.ts";
 import { sequenceSet } from "./wire/command.ts";
-import type { Value } from "./wire/response.ts";
+import type { Response, Value } from "./wire/response.ts";
 
 /** Ids in one command: their set stays far below the line that every server takes (RFC 7162, section 4: 8192 octets). */
 const idsAtOnce = 500;
 /** Octets of a large body in one command. Several mailboxes do this at once, and larger buffers lie dead for longer than they are used. */
 const windowBytes = 256 * 1024;
+const windowsAtOnce = 4;
 
 const identityFields = "MESSAGE-ID DATE FROM TO SUBJECT";
 
@@ -40,6 +42,9 @@ function octetsOf(attributes: ReadonlyMap<string, Value>, name: string): Buffer 
 /** What Courier 1.0 shows of a message that another session removed, as if it were one (imap/fetch.c): nobody's mail. */
 const phantom = "From: System Administrator <root@localhost>\r\nSubject: message unavailable\r\n\r\n";
 
+const isPhantom = (octets: Buffer): boolean =>
+  octets.length >= phantom.length && octets.toString("latin1", 0, phantom.length) === phantom;
+
 async function fetchOctets(
   { wire }: Line,
   place: PlaceId,
@@ -51,7 +56,7 @@ async function fetchOctets(
   const done = await wire.run([`UID FETCH ${sequenceSet(uids)} (UID ${item})`], (response) => {
     const one = fetched(response);
     const octets = one && octetsOf(one.attributes, answer);
-    if (one === undefined || octets === undefined || octets.toString("latin1", 0, phantom.length) === phantom) return;
+    if (one === undefined || octets === undefined || isPhantom(octets)) return;
     found.set(one.uid, octets);
   });
   expectOk(done, "Reading messages", place, "item");
@@ -110,12 +115,14 @@ export async function readEntries(line: Line, folder: Selected, set: string): Pr
   return entries;
 }
 
+const isMuddled = (body: Buffer): boolean => body.includes(0x80) && !isUtf8(body);
+
 /**
  * NUL cannot travel in a literal (RFC 3501, 4.3), so Dovecot shows 0x80 in its place. BINARY (RFC 3516) shows it, but also undoes
  * transfer encodings: it is taken only where it differs in nothing but that.
  */
 async function withNuls(line: Line, place: PlaceId, uid: number, body: Buffer): Promise<Buffer> {
-  if (!line.abilities.binary || !body.includes(0x80) || isUtf8(body)) return body;
+  if (!line.abilities.binary) return body;
   const found = await fetchOctets(line, place, [uid], "BINARY.PEEK[]", "BINARY[]").catch(() => undefined);
   const binary = found?.get(uid);
   if (binary === undefined || binary.length !== body.length || !binary.includes(0)) return body;
@@ -123,44 +130,115 @@ async function withNuls(line: Line, place: PlaceId, uid: number, body: Buffer): 
   return same ? binary : body;
 }
 
-/** Bodies of messages that fit into memory together; those without one that are still there are told as a fault. */
-async function readSmall(
-  lane: Lane,
-  place: PlaceId,
-  entries: ReadonlyMap<number, Entry>,
-): Promise<readonly ReadItem[]> {
-  const uids = [...entries.keys()];
-  const bodies = await lane.inside(place, {}, async (line) => {
-    const found = new Map(await fetchOctets(line, place, uids, "BODY.PEEK[]", "BODY[]"));
-    for (const [uid, body] of found) found.set(uid, await withNuls(line, place, uid, body));
-    return found;
-  });
-  const without = uids.filter((uid) => !bodies.has(uid));
-  const left =
-    without.length === 0
-      ? new Map<number, Entry>()
-      : await lane.inside(place, { fresh: true }, (line, folder) => readEntries(line, folder, sequenceSet(without)));
-  return [...entries].flatMap(([uid, entry]): ReadItem[] => {
-    const body = bodies.get(uid);
-    if (body !== undefined) return [{ ...entry, size: body.length, body }];
-    return left.has(uid) ? [{ ...entry, fault: recordOf(bodiless(entry)) }] : [];
-  });
+/** A message as one command shows it; without a body where the server gives none. */
+interface Shown {
+  readonly entry: Entry;
+  readonly body?: Buffer;
 }
 
-/** A body larger than a batch, in windows, by way of the disk: its size is then known for certain, whatever the server announced. */
+/** Entries and bodies in one command; the bodies lie in the slab. */
+async function fetchShown(
+  line: Line,
+  folder: Selected,
+  uids: readonly number[],
+  { room }: Slab,
+): Promise<ReadonlyMap<number, Shown>> {
+  const { place } = folder;
+  const found = new Map<number, Shown>();
+  const items = `${entryItems(line.abilities, folder)} BODY.PEEK[]`;
+  const take = (response: Response): void => {
+    const one = entryOf(place, response);
+    if (one === undefined) return;
+    const { uid, ...entry } = one;
+    const body = octetsOf(fetched(response)?.attributes ?? new Map(), "BODY[]");
+    if (body === undefined) found.set(uid, { entry });
+    else if (!isPhantom(body)) found.set(uid, { entry, body });
+  };
+  expectOk(
+    await line.wire.run([`UID FETCH ${sequenceSet(uids)} (${items})`], take, room),
+    "Reading messages",
+    place,
+    "item",
+  );
+  return found;
+}
+
+/** Messages that fit into memory together; those without a body that are still there are told as a fault. */
+async function* readSmall(lane: Lane, place: PlaceId, wanted: readonly Wanted[]): AsyncIterable<ReadItem> {
+  const slab = createSlab(sizeOf(wanted) + slack * wanted.length);
+  try {
+    const uids = wanted.map(({ uid }) => uid);
+    const shown = await seen(lane, place, uids, (line, folder, some) => fetchShown(line, folder, some, slab));
+    const without = [...shown].flatMap(([uid, { body }]) => (body === undefined ? [uid] : []));
+    const left =
+      without.length === 0
+        ? new Map<number, Entry>()
+        : await lane.inside(place, { fresh: true }, (line, folder) => readEntries(line, folder, sequenceSet(without)));
+    for (const [uid, { entry, body: octets }] of shown) {
+      if (octets !== undefined) {
+        const body = isMuddled(octets)
+          ? await lane.inside(place, {}, (line) => withNuls(line, place, uid, octets))
+          : octets;
+        yield { ...entry, size: body.length, body, release: slab.hold() };
+      } else if (left.has(uid)) yield { ...entry, fault: recordOf(bodiless(entry)) };
+    }
+  } finally {
+    slab.seal();
+  }
+}
+
+/** Octets that a server's count may be short of. */
+const slack = 16;
+
+/**
+ * Windows of a body, by where they begin; without octets beyond its end, which some servers say by NIL, and left out where the message is
+ * not shown. Asked for side by side, they come in any order (RFC 3501, 5.5; Dovecot does so): each tells where it begins.
+ */
+async function fetchWindows(
+  { wire }: Line,
+  place: PlaceId,
+  uid: number,
+  starts: readonly number[],
+): Promise<ReadonlyMap<number, Buffer>> {
+  const windows = new Map<number, Buffer>();
+  const take = (response: Response): void => {
+    const one = fetched(response);
+    if (one?.uid !== uid) return;
+    for (const [name, value] of one.attributes) {
+      const [, start] = /^BODY\[\]<(\d+)>/.exec(name) ?? [];
+      const octets = typeof value === "string" ? Buffer.from(value, "latin1") : value;
+      if (start === undefined || (octets !== null && !Buffer.isBuffer(octets))) continue;
+      if (octets === null || !isPhantom(octets)) windows.set(Number(start), octets ?? Buffer.alloc(0));
+    }
+  };
+  const asked = starts.map((start) => wire.run([`UID FETCH ${uid} (UID BODY.PEEK[]<${start}.${windowBytes}>)`], take));
+  for (const done of await Promise.all(asked)) expectOk(done, "Reading messages", place, "item");
+  return windows;
+}
+
+/**
+ * A body larger than a batch, in windows, by way of the disk: its size is then known for certain, whatever the server announced. Some are
+ * asked for at once, for each is a round trip.
+ */
 async function readLarge(lane: Lane, entry: Entry, budget: Budget, { signal }: Options): Promise<ReadItem> {
   const spool = await createSpool();
+  const uid = Number(entry.id);
   try {
-    for (let at = 0; ; at += windowBytes) {
+    let last = false;
+    for (let at = 0; !last;) {
       if (signal.aborted) throw interrupted();
-      await budget.charge({ bytes: windowBytes }, signal);
-      const window = await lane.inside(entry.place, {}, (line) =>
-        fetchOctets(line, entry.place, [Number(entry.id)], `BODY.PEEK[]<${at}.${windowBytes}>`, "BODY[]"),
-      );
-      const octets = window.get(Number(entry.id));
-      if (octets === undefined) throw bodiless(entry);
-      await spool.add(octets);
-      if (octets.length < windowBytes) break;
+      await budget.charge({ bytes: windowsAtOnce * windowBytes }, signal);
+      const starts = Array.from({ length: windowsAtOnce }, (_, number) => at + number * windowBytes);
+      const asked = starts.filter((start, number) => number === 0 || start < entry.size);
+      const windows = await lane.inside(entry.place, {}, (line) => fetchWindows(line, entry.place, uid, asked));
+      at += asked.length * windowBytes;
+      for (const start of asked) {
+        if (last) break;
+        const octets = windows.get(start);
+        if (octets === undefined || spool.size + octets.length === 0) throw bodiless(entry);
+        await spool.add(octets);
+        last = octets.length < windowBytes;
+      }
     }
   } catch (thrown) {
     await spool.discard();
@@ -179,31 +257,53 @@ function bodiless({ place, id }: Entry): Fault {
   });
 }
 
+/** What is to be read of a folder, with its size as far as it was told. */
+interface Wanted {
+  readonly uid: number;
+  readonly size: number;
+}
+
 /** Bodies with their entries; what is gone is left out. Each message is whole in memory or on disk before it is given. */
 export async function* readItems(
   lane: Lane,
   place: PlaceId,
   ids: readonly ItemId[],
   budget: Budget,
-  options: Options,
+  options: Options & { readonly sizes?: ReadonlyMap<ItemId, number> },
 ): AsyncIterable<ReadItem> {
-  for (const portion of portions(uidsOf(ids), idsAtOnce)) {
+  for (const portion of portions(ids, idsAtOnce)) {
     if (options.signal.aborted) throw interrupted();
-    const entries = await seen(lane, place, portion, (line, folder, uids) =>
-      readEntries(line, folder, sequenceSet(uids)),
-    );
-    for (const group of groups(entries)) {
-      await budget.charge({ messages: group.size, bytes: sizeOf(group) }, options.signal);
-      yield* await readSmall(lane, place, group);
+    const wanted = await measured(lane, place, portion, options.sizes);
+    for (const group of groups(wanted)) {
+      await budget.charge({ messages: group.length, bytes: sizeOf(group) }, options.signal);
+      yield* readSmall(lane, place, group);
     }
-    for (const entry of entries.values()) {
-      if (entry.size <= batchBytes) continue;
+    const large = wanted.filter(({ size }) => size > batchBytes).map(({ uid }) => uid);
+    for (const entry of large.length === 0 ? [] : (await entriesOf(lane, place, large)).values()) {
       const item = await whole(lane, entry, budget, options);
       yield item;
       // Whoever takes the next one is done with this one.
       if ("body" in item && item.body instanceof Readable) item.body.destroy();
     }
   }
+}
+
+const entriesOf = (lane: Lane, place: PlaceId, uids: readonly number[]): Promise<ReadonlyMap<number, Entry>> =>
+  seen(lane, place, uids, (line, folder, some) => readEntries(line, folder, sequenceSet(some)));
+
+/** Sizes as they were told before; asked for where one was not. */
+async function measured(
+  lane: Lane,
+  place: PlaceId,
+  ids: readonly ItemId[],
+  sizes: ReadonlyMap<ItemId, number> = new Map(),
+): Promise<readonly Wanted[]> {
+  const known = ids.flatMap((id): Wanted[] => {
+    const size = sizes.get(id);
+    return size === undefined ? [] : [{ uid: Number(id), size }];
+  });
+  if (known.length === ids.length) return known;
+  return [...(await entriesOf(lane, place, uidsOf(ids)))].map(([uid, { size }]) => ({ uid, size }));
 }
 
 async function whole(lane: Lane, entry: Entry, budget: Budget, options: Options): Promise<ReadItem> {
@@ -216,22 +316,21 @@ async function whole(lane: Lane, entry: Entry, budget: Budget, options: Options)
   }
 }
 
-const sizeOf = (entries: ReadonlyMap<number, Entry>): number =>
-  [...entries.values()].reduce((sum, { size }) => sum + size, 0);
+const sizeOf = (wanted: readonly Wanted[]): number => wanted.reduce((sum, { size }) => sum + size, 0);
 
 /** Messages no larger than a batch, in groups that are none larger either. */
-function* groups(entries: ReadonlyMap<number, Entry>): Iterable<ReadonlyMap<number, Entry>> {
-  let group = new Map<number, Entry>();
+function* groups(wanted: readonly Wanted[]): Iterable<readonly Wanted[]> {
+  let group: Wanted[] = [];
   let bytes = 0;
-  for (const [uid, entry] of entries) {
-    if (entry.size > batchBytes) continue;
-    if (group.size > 0 && bytes + entry.size > batchBytes) {
+  for (const one of wanted) {
+    if (one.size > batchBytes) continue;
+    if (group.length > 0 && bytes + one.size > batchBytes) {
       yield group;
-      group = new Map();
+      group = [];
       bytes = 0;
     }
-    group.set(uid, entry);
-    bytes += entry.size;
+    group.push(one);
+    bytes += one.size;
   }
-  if (group.size > 0) yield group;
+  if (group.length > 0) yield group;
 }

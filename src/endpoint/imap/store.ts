@@ -2,12 +2,13 @@ import type { ItemStore, Look } from "../../contract/item-store.ts";
 import type { Budget } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault } from "../../model/fault.ts";
-import type { Bookmark, Entry, Naming, Place, PlaceId } from "../../model/item.ts";
+import type { Bookmark, Entry, Naming, Place, PlaceId, Receipt } from "../../model/item.ts";
 import { readChanges } from "./changes.ts";
 import type { Line } from "./connect.ts";
 import { actsOf, editItems } from "./edit.ts";
 import { spoiling } from "./faults.ts";
-import { createLane, type LaneParts } from "./lane.ts";
+import { createLane, type Lane, type LaneParts } from "./lane.ts";
+import { createLanes } from "./lanes.ts";
 import { batchBytes, batchItems } from "./limits.ts";
 import { lookOf, quietFolder, standingAt, type Survey, surveyFolders } from "./look.ts";
 import { createNames } from "./names.ts";
@@ -24,6 +25,8 @@ export interface StoreParts extends Pick<LaneParts, "open" | "calm" | "note">, W
   readonly budget: Budget;
   /** What folders may be called; asked of the server where something is to be made. */
   naming(line: Line, prefix: string): Promise<Naming>;
+  /** Another connection beside the first, where the limits have one to spare and the server lets it in. */
+  more(): Promise<{ readonly line: Line; release(): void } | undefined>;
   release(): void;
 }
 
@@ -33,7 +36,12 @@ interface FolderMark {
   readonly next: number;
 }
 
-/** The mail of one owner on an IMAP server, over one connection. `first` is that connection. */
+/** Connections, and folders worked in at a time: more gain nothing where the servers are what is waited for. */
+const lanes = { near: 2, far: 4 } as const;
+/** Milliseconds of a round trip from which on the way is what is waited for. */
+const farAway = 5;
+
+/** The mail of one owner on an IMAP server, over one connection or several. `first` is the one that is always there. */
 export function createImapStore(first: Line, use: "source" | "destination", parts: StoreParts): ItemStore {
   const { about, user, budget } = parts;
   const { abilities } = first;
@@ -41,20 +49,32 @@ export function createImapStore(first: Line, use: "source" | "destination", part
   const marks = new Map<PlaceId, Place["marks"]>();
   /** UIDVALIDITY of each folder as it was last seen. */
   const validities = new Map<PlaceId, string>();
-  let opened: Line | undefined = first;
-  const lane = createLane({
-    open: async () => {
-      const line = opened ?? (await parts.open());
-      opened = undefined;
-      return line;
-    },
-    wireName: names.wireOf,
-    calm: parts.calm,
-    note: parts.note,
-    selected: (folder) => {
-      marks.set(folder.place, folder.marks);
-      validities.set(folder.place, folder.validity);
-    },
+  /** UIDNEXT after the last write that was acknowledged, and how many are under way. */
+  const writes = new Map<PlaceId, { mark: FolderMark; under: number }>();
+  const releases = [parts.release];
+  const laneOver = (line: Line): Lane => {
+    let opened: Line | undefined = line;
+    return createLane({
+      open: async () => {
+        const on = opened ?? (await parts.open());
+        opened = undefined;
+        return on;
+      },
+      wireName: names.wireOf,
+      calm: parts.calm,
+      note: parts.note,
+      selected: (folder) => {
+        marks.set(folder.place, folder.marks);
+        validities.set(folder.place, folder.validity);
+      },
+    });
+  };
+  const places = first.trip > farAway ? lanes.far : lanes.near;
+  const lane = createLanes(laneOver(first), places, async () => {
+    const more = await parts.more();
+    if (more === undefined) return undefined;
+    releases.push(more.release);
+    return laneOver(more.line);
   });
 
   /** What a folder keeps that was not opened for writing: what any other does, for servers set it for all alike. */
@@ -80,11 +100,34 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     }
   }
 
-  /** Asked anew each time: what a user filed before is never taken for ours. */
+  /**
+   * Asked anew wherever nothing is being written: what a user filed before is never taken for ours. Beside a write the server would answer
+   * after it alone, and the next one would wait: the ids that it gave out last tell nearly the same.
+   */
   async function bookmark(place: PlaceId): Promise<Bookmark> {
-    const { validity, next } = await lane.outside((line) => standingAt(line, place, names));
+    const write = writes.get(place);
+    if (write !== undefined && write.under > 0) return { ...write.mark };
+    const { validity, next } = await lane.beside(place, (line) => standingAt(line, place, names));
     validities.set(place, validity);
-    return { validity, next };
+    const mark = { validity, next };
+    if (write === undefined) writes.set(place, { mark, under: 0 });
+    else write.mark = mark;
+    return { ...mark };
+  }
+
+  /** Runs a write, and keeps where the folder stands after it. */
+  async function marking(place: PlaceId, work: () => Promise<readonly Receipt[]>): Promise<readonly Receipt[]> {
+    const write = writes.get(place) ?? { mark: { validity: "", next: 1 }, under: 0 };
+    writes.set(place, write);
+    write.under += 1;
+    try {
+      const receipts = await work();
+      const ids = receipts.map((receipt) => ("id" in receipt ? Number(receipt.id) : 0));
+      write.mark = { ...write.mark, next: Math.max(write.mark.next, ...ids.map((id) => id + 1)) };
+      return receipts;
+    } finally {
+      write.under -= 1;
+    }
   }
 
   async function* since(place: PlaceId, mark: Bookmark): AsyncIterable<Entry> {
@@ -103,18 +146,12 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     const keywords = items.some((item) => item.marks.some((mark) => !mark.startsWith("\\")));
     if (keywords && !marks.has(one.place)) await lane.inside(one.place, { writing: true }, async () => undefined);
     const validity = validities.get(one.place);
-    // Courier appends to no folder that this session has open for reading.
-    const line = await lane.outside(async (on) => on);
-    const target = {
-      line,
-      place: one.place,
-      name: names.wireOf(one.place),
-      validity,
-      marks: marksOf(one.place),
-      budget,
-    };
+    const target = { place: one.place, name: names.wireOf(one.place), validity, marks: marksOf(one.place), budget };
     try {
-      return await writeItems(target, items, options);
+      // Courier appends to no folder that this session has open for reading.
+      return await marking(one.place, () =>
+        lane.beside(one.place, (line) => writeItems({ ...target, line }, items, options)),
+      );
     } catch (thrown) {
       parts.note(thrown);
       throw thrown;
@@ -123,7 +160,7 @@ export function createImapStore(first: Line, use: "source" | "destination", part
 
   const inPlace = { lane, names, marksOf };
   return {
-    batch: { items: batchItems, bytes: batchBytes, inFlight: 2, atomic: abilities.multiappend },
+    batch: { items: batchItems, bytes: batchBytes, inFlight: 2, places, atomic: abilities.multiappend },
     look,
     changes: (feed, cursor, options) => readChanges(lane, feed, cursor, options),
     headers: (place, ids, options) => readHeaders(lane, place, ids, options),
@@ -140,7 +177,7 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     ...(abilities.idle ? { watch: (options: Options) => watchMailbox(lane, parts, options) } : {}),
     close: async () => {
       await lane.close();
-      parts.release();
+      for (const release of releases) release();
     },
   };
 }

@@ -31,7 +31,12 @@ export interface MemoryTraits {
   readonly atomic: boolean;
   readonly marks: Place["marks"];
   readonly acts: ReadonlySet<Edit["act"]>;
-  readonly batch: { readonly items: number; readonly bytes: number; readonly inFlight: number };
+  readonly batch: {
+    readonly items: number;
+    readonly bytes: number;
+    readonly inFlight: number;
+    readonly places?: number;
+  };
   /** Octets that a message, and all of an owner's together, may have. */
   readonly maxSize: number;
   readonly quota: number;
@@ -168,7 +173,7 @@ function* mailsOf(folder: Folder, ids: readonly string[]): Iterable<Mail> {
 }
 
 async function bytesOf(item: NewItem): Promise<Uint8Array> {
-  if (item.body instanceof Uint8Array) return item.body;
+  if (item.body instanceof Uint8Array) return Buffer.from(item.body);
   const chunks: Uint8Array[] = [];
   for await (const chunk of item.body) chunks.push(chunk as Uint8Array);
   return Buffer.concat(chunks);

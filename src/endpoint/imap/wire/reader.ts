@@ -10,7 +10,10 @@ export interface Reader {
   push(chunk: Buffer): void;
 }
 
-export function createReader(take: (response: Response) => void): Reader {
+/** Where a literal of so many octets goes; undefined for memory of its own. */
+export type Room = (size: number) => Buffer | undefined;
+
+export function createReader(take: (response: Response) => void, room: Room = () => undefined): Reader {
   let pieces: Piece[] = [];
   let held: Buffer[] = [];
   let heldLength = 0;
@@ -30,7 +33,7 @@ export function createReader(take: (response: Response) => void): Reader {
       return;
     }
     if (size > most.literal) throw new SyntaxError(`a literal of ${size} octets is announced`);
-    literal = { octets: Buffer.allocUnsafe(size), filled: 0 };
+    literal = { octets: room(size) ?? Buffer.allocUnsafe(size), filled: 0 };
     if (size === 0) endLiteral();
   }
 

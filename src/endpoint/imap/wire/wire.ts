@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { Fault } from "../../../model/fault.ts";
 import { refusal } from "../faults.ts";
 import type { Command, Literal } from "./command.ts";
-import { createReader } from "./reader.ts";
+import { createReader, type Room } from "./reader.ts";
 import type { Response } from "./response.ts";
 
 /** How a literal may be announced: without waiting (RFC 7888, LITERAL+), so up to 4,096 octets (LITERAL-), or never so. */
@@ -20,8 +20,11 @@ export interface WireOptions {
 
 /** An authenticated IMAP line. Commands may be run side by side: they are sent in the order of asking, and answered so. */
 export interface Wire {
-  /** Resolves with the tagged response, whatever it says; `take` gets the untagged ones before. Rejects with `connection.lost` and its kin. */
-  run(command: Command, take?: (response: Response) => void): Promise<Response>;
+  /**
+   * Resolves with the tagged response, whatever it says, once all of the command was handed over; `take` gets the untagged ones before,
+   * and `room` says where their literals go. Rejects with `connection.lost` and its kin.
+   */
+  run(command: Command, take?: (response: Response) => void, room?: Room): Promise<Response>;
   /** Sends IDLE's DONE, where a command waits for it. */
   done(): void;
   /** Stops and restarts the taking of octets, so that whoever reads slowly is not drowned. */
@@ -36,6 +39,7 @@ export interface Wire {
 interface Running {
   readonly tag: string;
   readonly take: ((response: Response) => void) | undefined;
+  readonly room: Room | undefined;
   readonly resolve: (response: Response) => void;
   readonly reject: (fault: Fault) => void;
   /** Waits for the server's leave to send a literal; false once it was refused. */
@@ -44,12 +48,17 @@ interface Running {
 
 const smallLiteral = 4096;
 /** Octets in a row that are gathered before the socket gets them. */
-const gather = 64 * 1024;
+const gather = 128 * 1024;
 
 /** A farewell of a server that wants to be left alone for a while; undefined for any other. */
 function busyOf({ code, text }: Response, about: string): Fault | undefined {
   const fault = refusal({ code: code?.name, text }, "The server closed the line", about, "mailbox");
   return fault.code === "server.busy" ? fault : undefined;
+}
+
+/** Gives what was read back to the system at once: left to the collector, ten times as much would lie about as is in use. */
+function letGo({ buffer, byteOffset, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 export function createWire({ socket, about, announcing, silence }: WireOptions): Wire {
@@ -59,8 +68,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
   let farewell: Response | undefined;
   let broken: Fault | undefined;
   let paused = false;
-  let gathered: Uint8Array[] = [];
-  let gatheredLength = 0;
+  let corked = 0;
 
   function lost(message: string, code = "connection.lost", cause?: unknown): Fault {
     const busy = code === "connection.lost" && farewell !== undefined ? busyOf(farewell, about) : undefined;
@@ -107,11 +115,12 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
     done.resolve(response);
   }
 
-  const reader = createReader(take);
+  const reader = createReader(take, (size) => running[0]?.room?.(size));
   socket.on("data", (chunk: Buffer) => {
     if (broken !== undefined) return;
     try {
       reader.push(chunk);
+      letGo(chunk);
     } catch (thrown) {
       if (!(thrown instanceof SyntaxError)) throw thrown;
       fail(lost(`The server's answer is no IMAP: ${thrown.message}`, "connection.garbled", thrown));
@@ -129,20 +138,21 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
   socket.setNoDelay(true);
   socket.resume();
 
-  /** Gathers what is small, for a packet each would cost more than the octets. */
+  /** Gathers what is small, for a packet each would cost more than the octets. Nothing is copied: what is put must stay as it is. */
   async function put(octets: Uint8Array | string): Promise<void> {
+    if (octets.length === 0) return;
+    if (corked === 0) socket.cork();
     const chunk = typeof octets === "string" ? Buffer.from(octets, "latin1") : octets;
-    gathered.push(chunk);
-    gatheredLength += chunk.length;
-    if (gatheredLength >= gather) await flush();
+    corked += chunk.length;
+    socket.write(chunk);
+    if (corked >= gather) await flush();
   }
 
   async function flush(): Promise<void> {
-    const chunk = gathered.length === 1 && gathered[0] !== undefined ? gathered[0] : Buffer.concat(gathered);
-    gathered = [];
-    gatheredLength = 0;
+    corked = 0;
+    socket.uncork();
     if (broken !== undefined) throw broken;
-    if (chunk.length === 0 || socket.write(chunk)) return;
+    if (!socket.writableNeedDrain) return;
     await new Promise<void>((resolve) => {
       const go = (): void => {
         for (const event of ["drain", "close"]) socket.off(event, go);
@@ -150,6 +160,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
       };
       for (const event of ["drain", "close"]) socket.on(event, go);
     });
+    if (broken !== undefined) throw broken;
   }
 
   async function putBody({ body, size }: Literal): Promise<void> {
@@ -213,16 +224,20 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
     get closed() {
       return broken !== undefined;
     },
-    run: (command, handle) =>
-      new Promise((resolve, reject) => {
-        if (broken !== undefined) {
-          reject(broken);
-          return;
-        }
-        tags += 1;
-        const one: Running = { tag: `r${tags}`, take: handle, resolve, reject };
-        turn = turn.then(() => begin(one, command));
-      }),
+    run: async (command, handle, room) => {
+      if (broken !== undefined) throw broken;
+      tags += 1;
+      const tag = `r${tags}`;
+      let sent: Promise<void> | undefined;
+      const done = await new Promise<Response>((resolve, reject) => {
+        const one: Running = { tag, take: handle, room, resolve, reject };
+        sent = turn.then(() => begin(one, command));
+        turn = sent;
+      });
+      // A server may refuse what it has not heard to the end.
+      await sent;
+      return done;
+    },
     done: () => void (broken === undefined && socket.write("DONE\r\n")),
     pause: () => {
       paused = true;
