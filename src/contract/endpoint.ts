@@ -118,6 +118,8 @@ export type Outcome<K extends DirectoryKind = DirectoryKind> =
 export interface Handler<K extends DirectoryKind> {
   /** Fields it can hold; a wanted field outside is a finding and is not compared. */
   readonly fields: ReadonlySet<string>;
+  /** Of a field that has parts, those that it can hold, where these are not all: what is wanted beside them is a finding, and not compared. */
+  readonly parts?: Readonly<Record<string, readonly string[]>>;
   read(scope: Scope, options: Options): AsyncIterable<Observed<K>>;
   /** Pure: what it cannot do with this, and what only a person can. */
   assess(want: Want<K>, was?: Observed<K>): readonly Finding[];

@@ -8,6 +8,7 @@ import { fieldChanges, unsupportedFields } from "./diff.ts";
 import type { Draft } from "./draft.ts";
 import type { View } from "./observe.ts";
 import type { DirectoryInput } from "./input.ts";
+import { heldParts } from "./parts.ts";
 import { pruned } from "./prune.ts";
 import { unsupportedFindings } from "./unsupported.ts";
 import { wantOf, wasOf } from "./want.ts";
@@ -89,8 +90,9 @@ function namesOf({ wants, views }: DirectoryInput): Names {
   return { wanted: new Set(wants.filter((want) => want.absent !== true).map((want) => want.address)), byId };
 }
 
-function compareOne(want: DirectoryResource, around: Around, out: Gathering): void {
+function compareOne(wanted: DirectoryResource, around: Around, out: Gathering): void {
   const { input, view } = around;
+  const { want, lost } = heldParts(wanted, view.handler.parts);
   const there = view.seen.get(want.name);
   if (want.absent === true) {
     if (there !== undefined) out.drafts.push(removal(input.endpoint, there));
@@ -98,7 +100,7 @@ function compareOne(want: DirectoryResource, around: Around, out: Gathering): vo
     return;
   }
   const { fields } = view.handler;
-  for (const field of unsupportedFields(want.kind, want.fields, fields))
+  for (const field of [...unsupportedFields(want.kind, want.fields, fields), ...lost])
     out.unsupported.push({ address: want.address, field });
   const before = there === undefined ? formerName(want, around, out) : undefined;
   const was = there ?? before;
