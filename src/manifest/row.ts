@@ -8,7 +8,7 @@ import { present } from "./present.ts";
 
 /**
  * What one row of an `accountsFrom` or `listsFrom` declares: the account or list, and the account's mailbox where the frame has
- * mail at both ends and no Mailbox document speaks for it. Addresses at the source's domain become the domain's own. Empty when the
+ * mail at both ends and no Mailbox document speaks for it; a row may say who it is at the source, or that its mail stays. Addresses at the source's domain become the domain's own. Empty when the
  * row belongs to another domain.
  */
 export function resourcesFromRow(
@@ -29,7 +29,7 @@ export function resourcesFromRow(
     ...present({ wave, protect, password }),
   };
   if (from.kind !== "account" || frame === undefined) return [resource];
-  const mailbox = mailboxOfAccount(resource, present({ priority }), frame);
+  const mailbox = mailboxOfAccount(resource, present({ priority, source: row.source }), frame);
   return mailbox === undefined ? [resource] : [resource, mailbox];
 }
 

@@ -141,6 +141,8 @@ export interface Observed<K extends DirectoryKind = DirectoryKind> {
   readonly id?: string;
   readonly revision?: string;
   readonly fields: FieldsOf[K];
+  /** Who an account is where its mail comes from, or that none is taken, where the endpoint says so; it is no field. */
+  readonly source?: { readonly user: string } | false;
   /** What deleting it destroys, where the endpoint can tell. */
   readonly holds?: { readonly messages: number; readonly bytes: number };
   /** Attributes the product does not know, kept for filters and maps of `accountsFrom`. */

@@ -645,9 +645,17 @@ export interface CsvEndpointSpec {
    */
   type: "csv";
   /**
-   * The folder with accounts.csv, lists.csv, members.csv and aliases.csv, relative to this file.
+   * The folder with accounts.csv, lists.csv, members.csv and aliases.csv, or with the profile's files, relative to this file.
    */
   path: FilePath;
+  /**
+   * Whose files and columns these are: the product's own (generic, also where nothing is said), CloudM Migrate's user list (cloudm: users.csv), Carbonio's bulk files (carbonio: accounts.csv and lists.csv) or Mithi SkyConnect's (skyconnect: users-1.csv and on, 100 rows each).
+   */
+  profile?: "generic" | "cloudm" | "carbonio" | "skyconnect";
+  /**
+   * The domain of names that stand without one. For the profiles cloudm and skyconnect; skyconnect must have it.
+   */
+  domain?: DomainName;
   /**
    * Limits of ours for this endpoint.
    */

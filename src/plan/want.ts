@@ -14,6 +14,6 @@ export function wantOf(resource: DirectoryResource): Want {
 
 /** What was seen, without the attributes that the product does not know: one of them may be a password's hash. */
 export function wasOf(observed: Observed): Observed {
-  const { attributes: _attributes, ...was } = observed;
+  const { attributes: _attributes, source: _source, ...was } = observed;
   return was;
 }

@@ -798,6 +798,7 @@ const check = async () =>
 describe("a check", () => {
   test("counts the rows of every file", async () => {
     await put("accounts.csv", "address,password\nana@example.com,x\nbo@example.com,y\n");
+    await chmod(join(folder, "accounts.csv"), 0o600);
     await put("aliases.csv", "address,target\ninfo@example.com,ana@example.com\n");
     const findings = await check();
     expect(findings.filter(({ severity }) => severity !== "info")).toEqual([]);

@@ -7,6 +7,7 @@ const manifests = join(import.meta.dirname, "../../manifests");
 
 /** Which folders of an example are read together: each environment of its own. */
 const environments: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  "bulk-files": [["."]],
   quickstart: [["."]],
   "imap-to-imap": [
     ["company", "move"],

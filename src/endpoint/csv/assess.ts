@@ -1,33 +1,80 @@
 import type { Finding } from "../../model/finding.ts";
 import type { Want } from "../../model/plan.ts";
 import type { Observed } from "../../model/resource.ts";
-import { passwordColumn } from "./table.ts";
+import { columnsOf, type PasswordForm, type TableForm } from "./table.ts";
 
-/** What a CSV file cannot do with an account's password, new or issued again. `hasColumn` says whether accounts.csv has a column for it. */
-export function assessPassword(want: Want, was: Observed | undefined, hasColumn: boolean): readonly Finding[] {
+/** What a file of accounts cannot do with one, beside fields that have no column. `hasColumn` says whether there is a column for passwords by now. */
+export function assessAccount(
+  table: TableForm,
+  want: Want,
+  was: Observed | undefined,
+  hasColumn: boolean,
+): readonly Finding[] {
+  return [...unnamed(table, want), ...lacking(table, want, was), ...assessPassword(table, want, was, hasColumn)];
+}
+
+function unnamed({ cell, key, file }: TableForm, want: Want): readonly Finding[] {
+  if (cell === undefined || cell(want.name) !== undefined) return [];
+  return [
+    {
+      code: "csv.name",
+      severity: "error",
+      about: want.address,
+      message: `The column ${key} of ${file} cannot hold this name: it is of another domain than the endpoint`,
+      remedy: "give the domain an endpoint of its own",
+    },
+  ];
+}
+
+function lacking(table: TableForm, want: Want, was: Observed | undefined): readonly Finding[] {
+  return (table.needs ?? [])
+    .filter((field) => [want.fields, was?.fields].every((fields) => !has(fields, field)))
+    .map((field) => ({
+      code: "csv.needed",
+      severity: "warning",
+      about: want.address,
+      message: `Nothing is said of its ${field}, and the system that reads ${table.file} refuses a row where the column ${columnOf(table, field)} is empty`,
+      remedy: `write its ${field}, or one for all under defaults`,
+    }));
+}
+
+const has = (fields: object | undefined, field: string): boolean =>
+  fields !== undefined && (fields as Readonly<Record<string, unknown>>)[field] !== undefined;
+
+const columnOf = (table: TableForm, field: string): string =>
+  table.forms.find((form) => form.field === field)?.columns[0] ?? columnsOf(table)[0] ?? field;
+
+function assessPassword(
+  { password: form, file }: TableForm,
+  want: Want,
+  was: Observed | undefined,
+  hasColumn: boolean,
+): readonly Finding[] {
   const { password } = want;
   const due = was === undefined || password?.issue !== undefined;
-  if (password === undefined || password.from === "external" || !due) return [];
-  const finding = (message: string, remedy: string): Finding => ({
-    code: "field.unsupported",
-    severity: "warning",
-    about: want.address,
-    message,
-    remedy,
-  });
-  if (!hasColumn) {
+  if (password === undefined || password.from === "external" || !due || form === undefined) return [];
+  const [message, remedy] = objection(form, file, password, hasColumn) ?? [];
+  if (message === undefined || remedy === undefined) return [];
+  return [{ code: "field.unsupported", severity: "warning", about: want.address, message, remedy }];
+}
+
+function objection(
+  { column, always, hashes }: PasswordForm,
+  file: string,
+  { from, mustChange }: NonNullable<Want["password"]>,
+  hasColumn: boolean,
+): readonly [message: string, remedy: string] | undefined {
+  if (from === "hash" && !hashes) {
     return [
-      finding(
-        `accounts.csv has no column ${passwordColumn}, so no password is written`,
-        `add a column ${passwordColumn} to accounts.csv`,
-      ),
+      `The column ${column} of ${file} takes passwords in clear alone, so no password is written`,
+      "give it another password, or carry the hash in another way",
     ];
   }
-  if (password.mustChange !== true) return [];
+  if (!always && !hasColumn)
+    return [`${file} has no column ${column}, so no password is written`, `add a column ${column} to ${file}`];
+  if (mustChange !== true) return undefined;
   return [
-    finding(
-      "accounts.csv cannot say that the password must be changed at the first login",
-      "take mustChange away, or see to it elsewhere",
-    ),
+    `${file} cannot say that the password must be changed at the first login`,
+    "take mustChange away, or see to it elsewhere",
   ];
 }

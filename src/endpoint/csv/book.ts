@@ -1,16 +1,18 @@
-import type { DirectoryChange, NewPassword } from "../../contract/endpoint.ts";
+import type { DirectoryChange } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { normalSet } from "../../kind/normal.ts";
 import type { DirectoryKind } from "../../model/address.ts";
 import { Fault } from "../../model/fault.ts";
 import { type Json, sameJson } from "../../model/json.ts";
 import type { Observed } from "../../model/resource.ts";
-import { digestOf, type Grid, loadGrid } from "./grid.ts";
-import { columnAt } from "./layout.ts";
+import { digestOf, type Grid, loadGrid, newGrid } from "./grid.ts";
 import { createMemberSheet, type MemberSheet } from "./members.ts";
 import { replaceFile } from "./replace.ts";
 import { createSheet, type Sheet } from "./sheet.ts";
-import { columnsOf, membersFile, passwordColumn, tables } from "./table.ts";
+import { joinSheets, type Sheets } from "./sheets.ts";
+import { columnsOf, type TableForm } from "./table.ts";
+import { createLines, type Lines } from "./read.ts";
+import { filesOf, type Folder, nextFile } from "./folder.ts";
 import { type Domains, readDomains } from "./domains.ts";
 
 type Values = Readonly<Record<string, Json | undefined>>;
@@ -29,48 +31,49 @@ export interface Book {
   save(options: Options): Promise<boolean>;
 }
 
-/** Where a file stands. */
-export type PathOf = (file: string) => string;
+/** Opens the book of a kind of which the folder has a table. */
+export async function openBook(kind: DirectoryKind, folder: Folder, options: Options): Promise<Book> {
+  const table = folder.profile.tables[kind];
+  if (table === undefined) throw new Error(`no table of the kind ${kind}`);
+  const { members } = folder.profile;
+  if (kind === "domain")
+    return domainBook(await loadSheet(folder.path(table.file), table, options), await readDomains(folder, options));
+  if (kind !== "list" || members === undefined) return sheetBook(await loadSheets(folder, table, options));
+  const grid = await loadGrid(folder.path(members.file), [members.list, members.member], options);
+  return listBook(await loadSheet(folder.path(table.file), table, options), createMemberSheet(grid, members));
+}
 
-type Load = (path: PathOf, options: Options) => Promise<Book>;
+async function loadSheet(path: string, table: TableForm, options: Options, lines?: Lines): Promise<Sheet> {
+  return createSheet(await loadGrid(path, columnsOf(table), options), table, lines);
+}
 
-/** What opens the book of each kind. */
-export const books: { readonly [K in DirectoryKind]: Load } = {
-  domain: async (path, options) =>
-    domainBook(await loadSheet("domain", path, options), await readDomains(path, options)),
-  account: async (path, options) => sheetBook(await loadSheet("account", path, options)),
-  list: async (path, options) => {
-    const members = await loadGrid(path(membersFile.file), [membersFile.list, membersFile.member], options);
-    return listBook(await loadSheet("list", path, options), createMemberSheet(members));
-  },
-  alias: async (path, options) => sheetBook(await loadSheet("alias", path, options)),
-};
-
-async function loadSheet(kind: DirectoryKind, path: PathOf, options: Options): Promise<Sheet> {
-  const table = tables[kind];
-  return createSheet(await loadGrid(path(table.file), columnsOf(table), options), table);
+async function loadSheets(folder: Folder, table: TableForm, options: Options): Promise<Sheets> {
+  const { rowsPerFile } = table;
+  const sheets: Sheet[] = [];
+  const lines = createLines();
+  for (const file of await filesOf(folder, table)) sheets.push(await loadSheet(file, table, options, lines));
+  const [only] = sheets;
+  if (only !== undefined && rowsPerFile === undefined) return only;
+  return joinSheets(sheets, rowsPerFile ?? Number.POSITIVE_INFINITY, () => {
+    const files = sheets.map(({ grid }) => grid.path);
+    return createSheet(newGrid(nextFile(folder, table, files), columnsOf(table)), table);
+  });
 }
 
 async function saveGrid(grid: Grid, options: Options): Promise<boolean> {
   return !grid.dirty || replaceFile(grid.path, grid.content(), grid.digest, options);
 }
 
-/** A kind in one file. A password is written where the file has a column for it, and never read. */
-function sheetBook(sheet: Sheet): Book {
+/** A kind in one file, or in files that are read as one. A password is written where there is a column for it, and never read. */
+function sheetBook(sheet: Sheets): Book {
   return {
     find: (name) => sheet.find(name),
     holds: (there, fields) => sheet.holds(there.fields as Values, fields),
-    create: ({ want, password }) => sheet.insert(want.name, want.fields as Values, secretCells(sheet, password)),
-    update: ({ want, was, fields, password }) =>
-      sheet.change(was.name, want.name, fields, secretCells(sheet, password)),
+    create: ({ want, password }) => sheet.insert(want.name, want.fields as Values, password),
+    update: ({ want, was, fields, password }) => sheet.change(was.name, want.name, fields, password),
     remove: (name) => sheet.remove(name),
-    save: (options) => saveGrid(sheet.grid, options),
+    save: (options) => sheet.save(options),
   };
-}
-
-function secretCells({ grid }: Sheet, password: NewPassword | undefined): Readonly<Record<string, string>> {
-  if (password === undefined || columnAt(grid.header, passwordColumn) === -1) return {};
-  return { [passwordColumn]: password.value };
 }
 
 /** A domain that addresses end in is there, with a row of its own or without. */

@@ -1,25 +1,26 @@
-import { access, constants, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants, readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import type { Options } from "../../contract/options.ts";
 import { kindTable } from "../../kind/table.ts";
 import { type DirectoryKind, directoryKinds } from "../../model/address.ts";
 import { asFault } from "../../model/fault.ts";
 import type { Finding } from "../../model/finding.ts";
-import type { PathOf } from "./book.ts";
 import { assertFolder } from "./faults.ts";
-import { columnAt } from "./layout.ts";
+import { filesOf, type Folder } from "./folder.ts";
+import { columnAt, isBlank } from "./layout.ts";
 import { nearest } from "../../kind/nearest.ts";
-import { readers } from "./readers.ts";
+import { readKind } from "./readers.ts";
 import { unfinished } from "./replace.ts";
 import { scan } from "./scan.ts";
-import { columnsOf, passwordColumn, tables } from "./table.ts";
+import { columnsOf, type TableForm } from "./table.ts";
 
 /** Looks at the folder and reads every file. Throws `csv.missing`; all else is told. */
-export async function* checkFolder(folder: string, path: PathOf, options: Options): AsyncGenerator<Finding> {
+export async function* checkFolder(place: Folder, options: Options): AsyncGenerator<Finding> {
+  const folder = place.root;
   await assertFolder(folder);
   yield await writability(folder);
   const found: string[] = [];
-  for (const kind of directoryKinds) yield* checkKind(kind, path, options, found);
+  for (const kind of directoryKinds) yield* checkKind(kind, place, options, found);
   yield* twice(found);
   for (const name of await readdir(folder)) {
     if (!unfinished.test(name)) continue;
@@ -51,15 +52,16 @@ async function writability(folder: string): Promise<Finding> {
 
 async function* checkKind(
   kind: DirectoryKind,
-  path: PathOf,
+  folder: Folder,
   options: Options,
   found: string[],
 ): AsyncGenerator<Finding> {
-  const { file } = tables[kind];
-  const about = path(file);
+  const table = folder.profile.tables[kind];
+  if (table === undefined) return;
+  const about = folder.path(table.file);
   try {
     let count = 0;
-    for await (const { name } of readers[kind](path, {}, options)) {
+    for await (const { name } of readKind(kind, folder, {}, options)) {
       count += 1;
       found.push(name);
     }
@@ -70,7 +72,7 @@ async function* checkKind(
       message: `${count.toLocaleString("en-US")} ${count === 1 ? kindTable[kind].one : kindTable[kind].many}`,
       detail: { kind, count },
     };
-    yield* misspelt(kind, about, options);
+    for (const file of await filesOf(folder, table)) yield* checkFile(file, table, options);
   } catch (thrown) {
     const { code, message, remedy } = asFault(thrown, { code: "csv.unread", spoils: "endpoint" });
     if (code === "run.interrupted") throw thrown;
@@ -78,14 +80,40 @@ async function* checkKind(
   }
 }
 
-/** Columns that are kept and mean nothing, where one of ours seems to be meant. */
-async function* misspelt(kind: DirectoryKind, about: string, options: Options): AsyncGenerator<Finding> {
-  const ours = [...columnsOf(tables[kind]), ...(kind === "account" ? [passwordColumn] : [])];
+async function* checkFile(about: string, table: TableForm, options: Options): AsyncGenerator<Finding> {
+  let header: readonly string[] | undefined;
+  let passwords = false;
+  let count = 0;
   for await (const { cells } of scan(about, options)) {
-    const free = ours.filter((column) => columnAt(cells, column) === -1);
-    for (const column of cells.filter((cell) => columnAt(ours, cell) === -1)) {
-      const meant = nearest(column, free);
-      if (meant === undefined) continue;
+    if (header === undefined) {
+      yield* unused(cells, about, table);
+      header = cells;
+      continue;
+    }
+    const at = table.password === undefined ? -1 : columnAt(header, table.password.column);
+    passwords ||= (cells[at] ?? "") !== "";
+    if (!isBlank(cells)) count += 1;
+  }
+  if (passwords) yield* exposed(about);
+  if (table.rowsPerFile !== undefined && count > table.rowsPerFile)
+    yield {
+      code: "csv.long",
+      severity: "warning",
+      about,
+      message: `The file has ${count} rows, and the system that reads it takes ${table.rowsPerFile}`,
+      remedy: "part it in two",
+    };
+}
+
+/** Columns that are kept and mean nothing: one of ours seems to be meant, or they are told together. */
+function* unused(header: readonly string[], about: string, table: TableForm): Generator<Finding> {
+  const ours = [...columnsOf(table), ...(table.password === undefined ? [] : [table.password.column])];
+  const free = ours.filter((column) => columnAt(header, column) === -1);
+  const others: string[] = [];
+  for (const column of header.filter((cell) => columnAt(ours, cell) === -1)) {
+    const meant = nearest(column, free);
+    if (meant === undefined) others.push(column);
+    else
       yield {
         code: "csv.column",
         severity: "warning",
@@ -93,9 +121,27 @@ async function* misspelt(kind: DirectoryKind, about: string, options: Options): 
         message: `The column ${JSON.stringify(column)} is not used; did you mean ${meant}?`,
         remedy: `name it ${meant}`,
       };
-    }
-    return;
   }
+  if (others.length > 0)
+    yield {
+      code: "csv.columns",
+      severity: "info",
+      about,
+      message: `Kept as they are, and not used: ${others.map((column) => JSON.stringify(column)).join(", ")}`,
+      detail: { columns: others },
+    };
+}
+
+async function* exposed(about: string): AsyncGenerator<Finding> {
+  const { mode } = await stat(about);
+  if ((mode & 0o077) === 0) return;
+  yield {
+    code: "csv.exposed",
+    severity: "warning",
+    about,
+    message: "The file holds passwords, and others than its owner may read or write it",
+    remedy: `chmod 600 ${basename(about)}`,
+  };
 }
 
 /** An address is one account, one list or one alias. Domains have no `@` and meet no one. */

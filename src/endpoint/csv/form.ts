@@ -25,17 +25,17 @@ export interface Form {
 const quote = (cell: string): string => JSON.stringify(cell.length > 60 ? `${cell.slice(0, 60)}…` : cell);
 
 /** A form of one column, for what is not empty. */
-function cellForm(field: string, parse: (cell: string) => Json, print: (value: Json) => string): Form {
+function cellForm(field: string, parse: (cell: string) => Json, print: (value: Json) => string, column = field): Form {
   return {
     field,
-    columns: [field],
+    columns: [column],
     parse: ([cell = ""]) => (cell === "" ? undefined : parse(cell)),
     print: (value) => [value === undefined ? "" : print(value)],
   };
 }
 
-export function text(field: string): Form {
-  return cellForm(field, (cell) => cell, String);
+export function text(field: string, column = field): Form {
+  return cellForm(field, (cell) => cell, String, column);
 }
 
 const words: Readonly<Record<string, boolean>> = {
@@ -56,6 +56,27 @@ function flagOf(cell: string, at = 0): boolean {
 export function flag(field: string): Form {
   return cellForm(field, (cell) => flagOf(cell), String);
 }
+
+/** True and false by words of another system, which are written; all that is usual is read. */
+export function status(field: string, column: string, [yes, no]: readonly [yes: string, no: string]): Form {
+  const read = (cell: string): boolean => {
+    const word = cell.trim().toLowerCase();
+    const value = Object.hasOwn(statusWords, word) ? statusWords[word] : undefined;
+    if (value === undefined) throw new WrongCell(0, `${quote(cell)} is neither ${yes} nor ${no}`);
+    return value;
+  };
+  return cellForm(field, read, (value) => (value === true ? yes : no), column);
+}
+
+const statusWords: Readonly<Record<string, boolean>> = {
+  ...words,
+  enabled: true,
+  enable: true,
+  active: true,
+  disabled: false,
+  disable: false,
+  inactive: false,
+};
 
 const units = [
   ["TB", 1024 ** 4],
@@ -104,6 +125,14 @@ export function addresses(field: string): Form {
   );
 }
 
+/** A list's members, in a column of its own row: where nobody stands there, it has none. */
+export const members: Form = {
+  field: "members",
+  columns: ["members"],
+  parse: ([cell = ""]) => addressesOf(cell),
+  print: (value) => [((value ?? []) as readonly string[]).join(" ")],
+};
+
 /** `keepCopy` is true where nothing is said. */
 export const forwarding: Form = {
   field: "forwarding",
@@ -131,3 +160,27 @@ export const recovery: Form = {
     return [email, mobile];
   },
 };
+
+/** A column for the address of recovery alone. */
+export function recoveryEmail(column: string): Form {
+  return {
+    field: "recovery",
+    columns: [column],
+    parse: ([cell = ""]) => (cell === "" ? undefined : { email: addressOf(cell) }),
+    print: (value) => [((value ?? {}) as Recovery).email ?? ""],
+  };
+}
+
+/** Who an account is at the source of its mail; false where any of the flags is. An empty cell says nothing. */
+export function mailSource(user: string, flags: readonly string[]): Form {
+  return {
+    field: "source",
+    columns: [user, ...flags],
+    parse([name = "", ...cells]) {
+      const taken = cells.map((cell, at) => cell === "" || flagOf(cell, at + 1));
+      if (taken.includes(false)) return false;
+      return name === "" ? undefined : { user: name };
+    },
+    print: () => [],
+  };
+}

@@ -40,7 +40,7 @@ export async function loadGrid(path: string, columns: readonly string[], options
   const found: { readonly line: number; readonly cells: readonly string[]; readonly end: number }[] = [];
   for await (const row of scan(path, options, (chunk) => chunks.push(chunk))) found.push(row);
   const [first] = found;
-  if (first === undefined) return createGrid(path, undefined, { cells: columns }, []);
+  if (first === undefined) return newGrid(path, columns);
   const content = Buffer.concat(chunks);
   const rows = found.map(({ line, cells, end }, index) => ({
     line,
@@ -50,6 +50,11 @@ export async function loadGrid(path: string, columns: readonly string[], options
   }));
   const [header = first, ...others] = rows;
   return createGrid(path, digestOf(content), header, others);
+}
+
+/** A file that is not there yet. */
+export function newGrid(path: string, columns: readonly string[]): Grid {
+  return createGrid(path, undefined, { cells: columns }, []);
 }
 
 function createGrid(path: string, digest: string | undefined, top: GridRow, rows: GridRow[]): Grid {

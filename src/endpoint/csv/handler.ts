@@ -1,37 +1,41 @@
 import type { DirectoryChange, Handler, Outcome, Scope } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
-import { kindTable } from "../../kind/table.ts";
 import type { DirectoryKind } from "../../model/address.ts";
 import { Fault, interrupted, recordOf } from "../../model/fault.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { Want } from "../../model/plan.ts";
 import type { Observed } from "../../model/resource.ts";
-import { type Book, books, type PathOf } from "./book.ts";
+import { type Book, openBook } from "./book.ts";
+import type { Folder } from "./folder.ts";
 import { unholdable } from "./holdable.ts";
-import { readers } from "./readers.ts";
+import { readKind } from "./readers.ts";
+import { fieldsOf, type TableForm } from "./table.ts";
 import { judge } from "./verdict.ts";
 
 /** What one folder's handlers share. */
 export interface Surroundings {
-  readonly path: PathOf;
+  readonly folder: Folder;
   /** Runs one batch at a time: every batch rewrites whole files. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   readonly assess: (want: Want, was: Observed | undefined) => readonly Finding[];
 }
 
-/** One kind of a folder of CSV files. */
+/** One kind of a folder of CSV files, which has a table of it. */
 export function createHandler<K extends DirectoryKind>(
   kind: K,
-  { path, exclusively, assess }: Surroundings,
+  table: TableForm,
+  { folder, exclusively, assess }: Surroundings,
 ): Handler<K> {
+  const separate = kind === "list" && folder.profile.members !== undefined ? ["members"] : [];
   return {
-    fields: new Set(Object.keys(kindTable[kind].fields)),
-    read: (scope: Scope, options: Options) => readers[kind](path, scope, options) as AsyncIterable<Observed<K>>,
+    fields: new Set([...fieldsOf(table), ...separate]),
+    ...(table.parts === undefined ? {} : { parts: table.parts }),
+    read: (scope: Scope, options: Options) => readKind(kind, folder, scope, options) as AsyncIterable<Observed<K>>,
     assess: (want, was) => assess(want as unknown as Want, was as unknown as Observed | undefined),
     write: async (changes, options) => {
       if (changes.length === 0) return [];
       const outcomes = await exclusively(() =>
-        writeBatch(kind, path, changes as unknown as readonly DirectoryChange[], options),
+        writeBatch(kind, folder, changes as unknown as readonly DirectoryChange[], options),
       );
       return outcomes as unknown as readonly Outcome<K>[];
     },
@@ -41,12 +45,12 @@ export function createHandler<K extends DirectoryKind>(
 /** All that can be written is written at once; a change in conflict or at fault keeps none of the others back. */
 async function writeBatch(
   kind: DirectoryKind,
-  path: PathOf,
+  folder: Folder,
   changes: readonly DirectoryChange[],
   options: Options,
 ): Promise<readonly Outcome[]> {
   if (options.signal.aborted) throw interrupted();
-  const book = await books[kind](path, options);
+  const book = await openBook(kind, folder, options);
   const outcomes = changes.map((change) => attempt(book, change));
   if (await book.save(options)) return outcomes;
   const conflict = "the file was changed by somebody else while it was being written";

@@ -39,7 +39,8 @@ export function layoutOf(path: string, header: readonly string[], table: TableFo
   const key = place("address", table.key);
   const problems = [...repeated(header, table), ...(key === -1 ? [missing(header, table.key)] : [])];
   if (problems.length > 0) throw invalidFile(path, problems);
-  const forms = table.forms.map((form) => ({ form, at: form.columns.map((column) => place(form.field, column)) }));
+  const all = table.source === undefined ? table.forms : [...table.forms, table.source];
+  const forms = all.map((form) => ({ form, at: form.columns.map((column) => place(form.field, column)) }));
   const ours = new Set([key, ...forms.flatMap(({ at }) => at)]);
   const others = header.flatMap((name, at) =>
     ours.has(at) || name.trim() === "" || isSecret(name) ? [] : [{ name, at }],
@@ -110,11 +111,20 @@ export function isBlank(cells: readonly string[]): boolean {
   return cells.every((cell) => cell === "");
 }
 
+type Source = NonNullable<Observed["source"]>;
+
+/** What a row says of a thing. */
+export interface Said {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, Json>>;
+  readonly source?: Source;
+}
+
 /** What a row says, or what is wrong with it. */
 export function decode(
   layout: Layout,
   { line, cells }: Pick<Row, "line" | "cells">,
-): { readonly name: string; readonly fields: Readonly<Record<string, Json>>; readonly problems: readonly Problem[] } {
+): Said & { readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const wrong = (at: number, text: string) =>
     problems.push({ line, text: `column ${layout.header[at] ?? at + 1}: ${text}` });
@@ -143,7 +153,8 @@ export function decode(
       wrong(at[thrown.at] ?? 0, thrown.message);
     }
   }
-  return { name: name ?? "", fields, problems };
+  const { source, ...own } = fields;
+  return { name: name ?? "", fields: own, problems, ...(source === undefined ? {} : { source: source as Source }) };
 }
 
 /** The cells of columns that are none of ours; those that may hold secrets are left out. */
@@ -156,11 +167,17 @@ export function attributesOf({ others }: Layout, cells: readonly string[]): Read
 /** What a row is to the outside. Its revision is a hash of name and fields in normal form: the spelling of a row, and columns that are none of ours, do not count. */
 export function observe(
   kind: TableForm["kind"],
-  name: string,
-  fields: Readonly<Record<string, Json>>,
-  attributes: Readonly<Record<string, string>>,
+  { name, fields, source }: Said,
+  attributes: Readonly<Record<string, string>> = {},
 ): Observed {
   // Fields come in the order of their table, always: JSON alone tells them apart, and is quick.
   const revision = hash("sha256", JSON.stringify([name, fields])).slice(0, 32);
-  return { kind, name, revision, fields, ...(Object.keys(attributes).length === 0 ? {} : { attributes }) };
+  return {
+    kind,
+    name,
+    revision,
+    fields,
+    ...(source === undefined ? {} : { source }),
+    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+  };
 }

@@ -1,20 +1,19 @@
-import { basename } from "node:path";
 import type { Options } from "../../contract/options.ts";
 import { normalMailAddress, normalSet } from "../../kind/normal.ts";
 import { invalidFile, type Problem } from "./faults.ts";
 import type { Grid, GridRow } from "./grid.ts";
 import { isBlank, layoutOf } from "./layout.ts";
 import { scan } from "./scan.ts";
-import { membersFile, type TableForm } from "./table.ts";
+import type { MembersForm, TableForm } from "./table.ts";
 
-/** The two columns, as a table whose key is the list; the same member twice is one. */
-const table: TableForm = {
+/** A column of names, as the key of a table; the same member twice is one. */
+const keyed = (key: string, { file }: MembersForm): TableForm => ({
   kind: "list",
-  file: membersFile.file,
-  key: membersFile.list,
+  file,
+  key,
   name: normalMailAddress,
   forms: [],
-};
+});
 
 interface Membership {
   readonly list: string;
@@ -24,16 +23,16 @@ interface Membership {
 type AnyRow = { readonly line?: number; readonly cells: readonly string[] };
 
 /** Takes the rows one by one, the header first; gives undefined for one that says nothing. `end` throws `csv.invalid` with every wrong one. */
-function createReader(path: string): { take(row: AnyRow): Membership | undefined; end(): void } {
+function createReader(path: string, form: MembersForm): { take(row: AnyRow): Membership | undefined; end(): void } {
   let columns: readonly { readonly title: string; readonly at: number }[] | undefined;
   let width = 0;
   const problems: Problem[] = [];
   function take({ line = 0, cells }: AnyRow): Membership | undefined {
     if (columns === undefined) {
       width = cells.length;
-      columns = [membersFile.list, membersFile.member].map((title) => ({
+      columns = [form.list, form.member].map((title) => ({
         title,
-        at: layoutOf(path, cells, { ...table, key: title }).key,
+        at: layoutOf(path, cells, keyed(title, form)).key,
       }));
       return undefined;
     }
@@ -63,9 +62,9 @@ function createReader(path: string): { take(row: AnyRow): Membership | undefined
 export type MemberSets = ReadonlyMap<string, { readonly line: number; readonly members: ReadonlySet<string> }>;
 
 /** Throws what `scan` throws, and `csv.invalid` with every wrong row. */
-export async function readMembers(path: string, options: Options): Promise<MemberSets> {
+export async function readMembers(path: string, form: MembersForm, options: Options): Promise<MemberSets> {
   const sets = new Map<string, { line: number; members: Set<string> }>();
-  const reader = createReader(path);
+  const reader = createReader(path, form);
   for await (const row of scan(path, options)) {
     const found = reader.take(row);
     if (found === undefined) continue;
@@ -79,16 +78,16 @@ export async function readMembers(path: string, options: Options): Promise<Membe
 
 /** Lists that have members and no row of their own. */
 export function strays(
-  path: string,
   sets: MemberSets,
+  form: MembersForm,
   lists: ReadonlySet<string>,
-  listsPath: string,
+  listsFile: string,
 ): readonly Problem[] {
   return [...sets]
     .filter(([list]) => !lists.has(list))
     .map(([list, { line }]) => ({
       line,
-      text: `column ${membersFile.list}: ${list} is no list of ${basename(listsPath)}`,
+      text: `column ${form.list}: ${list} is no list of ${listsFile}`,
     }));
 }
 
@@ -101,8 +100,8 @@ export interface MemberSheet {
 }
 
 /** Throws `csv.invalid` with every wrong row. */
-export function createMemberSheet(grid: Grid): MemberSheet {
-  const sets = indexOf(grid);
+export function createMemberSheet(grid: Grid, form: MembersForm): MemberSheet {
+  const sets = indexOf(grid, form);
   const setOf = (list: string): Map<string, GridRow[]> => sets.get(list) ?? new Map<string, GridRow[]>();
   return {
     grid,
@@ -117,22 +116,21 @@ export function createMemberSheet(grid: Grid): MemberSheet {
         set.delete(member);
       }
       for (const member of wanted) {
-        if (!set.has(member))
-          set.set(member, [grid.append({ [membersFile.list]: list, [membersFile.member]: member })]);
+        if (!set.has(member)) set.set(member, [grid.append({ [form.list]: list, [form.member]: member })]);
       }
     },
     rename(list, to) {
       const set = setOf(list);
-      for (const rows of set.values()) for (const row of rows) grid.set(row, { [membersFile.list]: to });
+      for (const rows of set.values()) for (const row of rows) grid.set(row, { [form.list]: to });
       sets.delete(list);
       sets.set(to, set);
     },
   };
 }
 
-function indexOf(grid: Grid): Map<string, Map<string, GridRow[]>> {
+function indexOf(grid: Grid, form: MembersForm): Map<string, Map<string, GridRow[]>> {
   const sets = new Map<string, Map<string, GridRow[]>>();
-  const reader = createReader(grid.path);
+  const reader = createReader(grid.path, form);
   reader.take({ line: 1, cells: grid.header });
   for (const row of grid.rows) {
     const found = reader.take(row);

@@ -4,75 +4,102 @@ import type { Options } from "../../contract/options.ts";
 import type { DirectoryKind } from "../../model/address.ts";
 import { normalSet } from "../../kind/normal.ts";
 import type { Observed } from "../../model/resource.ts";
-import type { PathOf } from "./book.ts";
 import { readDomains } from "./domains.ts";
 import { incomplete, invalidFile } from "./faults.ts";
-import { addresses } from "./form.ts";
+import { filesOf, type Folder } from "./folder.ts";
+import { members as inColumn } from "./form.ts";
 import { observe } from "./layout.ts";
 import { readMembers, strays } from "./members.ts";
-import { type Entry, readTable } from "./read.ts";
+import { createLines, type Entry, readTable } from "./read.ts";
 import { identityOf } from "./scan.ts";
-import { membersFile, type TableForm, tables } from "./table.ts";
+import { fieldsOf, type MembersForm, type TableForm } from "./table.ts";
 
-type Read = (path: PathOf, scope: Scope, options: Options) => AsyncIterable<Observed>;
+type Read = (folder: Folder, table: TableForm, scope: Scope, options: Options) => AsyncIterable<Observed>;
 
-/** What reads each kind. */
-export const readers: { readonly [K in DirectoryKind]: Read } = {
+/** Reads one kind, of which the folder has a table. */
+export function readKind(kind: DirectoryKind, folder: Folder, scope: Scope, options: Options): AsyncIterable<Observed> {
+  const table = folder.profile.tables[kind];
+  return table === undefined ? nothing() : readers[kind](folder, table, scope, options);
+}
+
+async function* nothing(): AsyncGenerator<Observed> {}
+
+const readers: { readonly [K in DirectoryKind]: Read } = {
   domain: readDomainRows,
-  account: readRows(tables.account),
+  account: readRows,
   list: readLists,
-  alias: readRows(tables.alias),
+  alias: readRows,
 };
 
-const seen = (kind: DirectoryKind, { name, fields, attributes }: Entry): Observed =>
-  observe(kind, name, fields, attributes);
+const seen = (kind: DirectoryKind, { attributes, ...said }: Entry): Observed => observe(kind, said, attributes);
 
-function readRows(table: TableForm): Read {
-  return async function* rows(path, scope, options) {
-    for await (const entry of readTable(path(table.file), table, scope, options)) yield seen(table.kind, entry);
-  };
+/** All files are one: none may come, go or change before the last is read. */
+async function* readRows(folder: Folder, table: TableForm, scope: Scope, options: Options): AsyncGenerator<Observed> {
+  const files = await filesOf(folder, table);
+  const before = await identitiesOf(files);
+  const lines = createLines();
+  for (const file of files) {
+    for await (const entry of readTable(file, table, scope, options, () => {}, lines)) yield seen(table.kind, entry);
+  }
+  if (table.rowsPerFile === undefined) return;
+  if ((await identitiesOf(await filesOf(folder, table))) !== before)
+    throw incomplete(folder.path(table.file), "or a file that goes on with it changed while they were read");
+}
+
+async function identitiesOf(files: readonly string[]): Promise<string> {
+  const identities: string[] = [];
+  for (const file of files) identities.push(`${file} ${(await identityOf(file)) ?? ""}`);
+  return identities.join("\n");
 }
 
 /** A domain is there when it has a row, or when an address ends in it; a filter lets only rows through, for it asks for columns. */
-async function* readDomainRows(path: PathOf, scope: Scope, options: Options): AsyncGenerator<Observed> {
+async function* readDomainRows(
+  folder: Folder,
+  table: TableForm,
+  scope: Scope,
+  options: Options,
+): AsyncGenerator<Observed> {
   const told = new Set<string>();
-  for await (const entry of readTable(path(tables.domain.file), tables.domain, scope, options)) {
+  for await (const entry of readTable(folder.path(table.file), table, scope, options)) {
     told.add(entry.name);
     yield seen("domain", entry);
   }
   if (scope.filter !== undefined) return;
-  const { used } = await readDomains(path, options);
+  const { used } = await readDomains(folder, options);
   for (const [name, observed] of used) if (!told.has(name)) yield observed;
 }
 
-/** With `members` in the map, they are read from that column of lists.csv; else from members.csv, which must not move meanwhile. */
-async function* readLists(path: PathOf, scope: Scope, options: Options): AsyncGenerator<Observed> {
-  if (scope.map?.["members"] !== undefined) {
-    const table = { ...tables.list, forms: [...tables.list.forms, addresses("members")] };
-    for await (const { name, fields, attributes } of readTable(path(table.file), table, scope, options)) {
-      yield observe("list", name, { members: [], ...fields }, attributes);
-    }
-    return;
-  }
-  const members = path(membersFile.file);
+/** Members stand in a column of the lists where the profile has it so or the map names one; else in a file of their own. */
+async function* readLists(folder: Folder, table: TableForm, scope: Scope, options: Options): AsyncGenerator<Observed> {
+  const { members } = folder.profile;
+  if (members !== undefined && scope.map?.["members"] === undefined)
+    return yield* readTwoFiles(folder, table, members, scope, options);
+  const whole = fieldsOf(table).includes("members") ? table : { ...table, forms: [...table.forms, inColumn] };
+  for await (const entry of readTable(folder.path(table.file), whole, scope, options)) yield seen("list", entry);
+}
+
+/** The file of the members must not move meanwhile. */
+async function* readTwoFiles(
+  folder: Folder,
+  table: TableForm,
+  form: MembersForm,
+  scope: Scope,
+  options: Options,
+): AsyncGenerator<Observed> {
+  const members = folder.path(form.file);
   const before = await identityOf(members);
-  const sets = await readMembers(members, options);
+  const sets = await readMembers(members, form, options);
   const lists = new Set<string>();
-  for await (const { name, fields, attributes } of readTable(
-    path(tables.list.file),
-    tables.list,
-    scope,
-    options,
-    (each) => lists.add(each),
-  )) {
-    yield observe("list", name, { ...fields, members: normalSet(sets.get(name)?.members ?? []) }, attributes);
+  const file = folder.path(table.file);
+  for await (const { name, fields, attributes } of readTable(file, table, scope, options, (each) => lists.add(each))) {
+    yield observe(
+      "list",
+      { name, fields: { ...fields, members: normalSet(sets.get(name)?.members ?? []) } },
+      attributes,
+    );
   }
   if ((await identityOf(members)) !== before) throw incomplete(members, "changed while the lists were read");
-  const lost = strays(members, sets, lists, tables.list.file);
+  const lost = strays(sets, form, lists, table.file);
   if (lost.length > 0)
-    throw invalidFile(
-      members,
-      lost,
-      `add the list to ${tables.list.file}, or take the row out of ${basename(members)}`,
-    );
+    throw invalidFile(members, lost, `add the list to ${table.file}, or take the row out of ${basename(members)}`);
 }

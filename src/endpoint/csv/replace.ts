@@ -12,7 +12,7 @@ export const unfinished = /^\..+\.csv\.[0-9a-f]{12}\.tmp$/;
 
 /**
  * Puts the content in the place of the file, at once and durably: whoever looks sees the old file or the new one. Keeps mode and owner,
- * follows a symbolic link. Returns false, and touches nothing, where the file is not the one with this digest (undefined: none).
+ * follows a symbolic link; what is `secret` is for its owner alone. Returns false, and touches nothing, where the file is not the one with this digest (undefined: none).
  * Throws `disk.full`, `disk.readonly`, `disk.denied`, `disk.failed`; the old file is then as it was.
  */
 export async function replaceFile(
@@ -20,13 +20,14 @@ export async function replaceFile(
   content: Buffer,
   digest: string | undefined,
   { signal }: Options,
+  secret = false,
 ): Promise<boolean> {
   const path = await realpath(name).catch(() => name);
   const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
     const before = await statOf(path);
     if (before !== undefined) await access(path, constants.W_OK);
-    await writeDraft(draft, content, before);
+    await writeDraft(draft, content, before, secret);
     if (signal.aborted) throw interrupted();
     const moved = (await currentDigest(path)) !== digest;
     if (!moved) await rename(draft, path);
@@ -54,11 +55,11 @@ function ifAbsent(thrown: unknown): undefined {
 }
 
 /** Nobody else may read it before it has the mode of the file whose place it takes; a new file gets the mode that the process makes files with. */
-async function writeDraft(path: string, content: Buffer, like: Stats | undefined): Promise<void> {
-  const file = await open(path, "wx", like === undefined ? 0o666 : 0o600);
+async function writeDraft(path: string, content: Buffer, like: Stats | undefined, secret: boolean): Promise<void> {
+  const file = await open(path, "wx", like === undefined && !secret ? 0o666 : 0o600);
   try {
     await file.writeFile(content);
-    if (like !== undefined) await dress(file, like);
+    if (like !== undefined) await dress(file, like, secret);
     await file.sync();
   } finally {
     await file.close();
@@ -66,9 +67,9 @@ async function writeDraft(path: string, content: Buffer, like: Stats | undefined
 }
 
 /** The owner first: changing it takes special bits of the mode away. Only root can give files away. */
-async function dress(file: FileHandle, like: Stats): Promise<void> {
+async function dress(file: FileHandle, like: Stats, secret: boolean): Promise<void> {
   await file.chown(like.uid, like.gid).catch(() => undefined);
-  await file.chmod(like.mode & 0o7777);
+  await file.chmod(like.mode & (secret ? 0o600 : 0o7777));
 }
 
 /** A rename is durable once its folder is; some file systems cannot sync one. */

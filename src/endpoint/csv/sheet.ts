@@ -1,9 +1,13 @@
+import type { NewPassword } from "../../contract/endpoint.ts";
+import type { Options } from "../../contract/options.ts";
+import { Fault } from "../../model/fault.ts";
 import type { FieldChange, Observed } from "../../model/resource.ts";
 import type { Json } from "../../model/json.ts";
 import { invalidFile } from "./faults.ts";
 import type { Grid, GridRow } from "./grid.ts";
-import { attributesOf, decode, isBlank, type Layout, layoutOf, observe } from "./layout.ts";
-import { createLines } from "./read.ts";
+import { attributesOf, columnAt, decode, isBlank, type Layout, layoutOf, observe } from "./layout.ts";
+import { createLines, type Lines } from "./read.ts";
+import { replaceFile } from "./replace.ts";
 import type { TableForm } from "./table.ts";
 
 type Values = Readonly<Record<string, Json | undefined>>;
@@ -14,18 +18,22 @@ export interface Sheet {
   /** Fields and attributes of a row; `undefined` where the name has none. */
   find(name: string, more?: Readonly<Record<string, Json>>): Observed | undefined;
   holds(there: Values, fields: Values): boolean;
-  /** Cells of `more` go to columns that are no field's. */
-  insert(name: string, fields: Values, more?: Readonly<Record<string, string>>): void;
+  /** How many things it holds. */
+  readonly size: number;
+  /** Throws `csv.name` where the file cannot say the name; so do `copy` and `change`. */
+  insert(name: string, fields: Values, password?: NewPassword): void;
   /** A second row that says the same under another name. */
   copy(name: string, to: string): void;
-  change(name: string, to: string, changes: readonly FieldChange[], more?: Readonly<Record<string, string>>): void;
+  change(name: string, to: string, changes: readonly FieldChange[], password?: NewPassword): void;
   remove(name: string): void;
+  /** True once it is on the disk, or was; false where the file is no longer the one that was read. A file with passwords is its owner's alone. */
+  save(options: Options): Promise<boolean>;
 }
 
 /** Throws `csv.invalid` where a row is wrong, or a name there twice. */
-export function createSheet(grid: Grid, table: TableForm): Sheet {
+export function createSheet(grid: Grid, table: TableForm, lines = createLines()): Sheet {
   let layout = layoutOf(grid.path, grid.header, table);
-  const rows = indexOf(grid, layout);
+  const rows = indexOf(grid, layout, lines);
   const removed = new Map<string, GridRow>();
 
   /** Columns may have been added since. */
@@ -48,9 +56,19 @@ export function createSheet(grid: Grid, table: TableForm): Sheet {
   function find(name: string, more: Readonly<Record<string, Json>> = {}): Observed | undefined {
     const row = rows.get(name);
     if (row === undefined) return undefined;
-    const { fields, problems } = decode(current(), { line: row.line ?? 0, cells: padded(row) });
+    const { fields, source, problems } = decode(current(), { line: row.line ?? 0, cells: padded(row) });
     if (problems.length > 0) throw invalidFile(grid.path, problems);
-    return observe(table.kind, name, { ...fields, ...more }, attributesOf(current(), row.cells));
+    return observe(
+      table.kind,
+      { name, fields: { ...fields, ...more }, ...(source === undefined ? {} : { source }) },
+      attributesOf(current(), row.cells),
+    );
+  }
+
+  function secretCells(given: NewPassword | undefined): Readonly<Record<string, string>> {
+    const { password: form } = table;
+    if (given === undefined || form === undefined || (given.from === "hash" && !form.hashes)) return {};
+    return form.always || columnAt(grid.header, form.column) !== -1 ? { [form.column]: given.value } : {};
   }
 
   const padded = (row: GridRow): readonly string[] => Array.from(grid.header, (_, at) => row.cells[at] ?? "");
@@ -65,16 +83,22 @@ export function createSheet(grid: Grid, table: TableForm): Sheet {
     grid,
     find,
     holds,
-    insert: (name, fields, more = {}) => place(name, grid.append({ [table.key]: name, ...cellsOf(fields), ...more })),
-    copy: (name, to) => place(to, grid.append({ [table.key]: to }, rows.get(name))),
-    change: (name, to, changes, more = {}) => {
+    get size() {
+      return rows.size;
+    },
+    insert: (name, fields, password) => {
+      const first = table.first?.(name) ?? {};
+      place(name, grid.append({ ...first, ...keyCell(table, name), ...cellsOf(fields), ...secretCells(password) }));
+    },
+    copy: (name, to) => place(to, grid.append(keyCell(table, to), rows.get(name))),
+    change: (name, to, changes, password) => {
       const row = rows.get(name);
       const there = (find(name)?.fields ?? {}) as Values;
       if (row === undefined) return;
       const differing = changes.filter((change) => !holds(there, { [change.field]: change.to }));
-      const key = name === to ? {} : { [table.key]: to };
+      const key = name === to ? {} : keyCell(table, to);
       const cells = cellsOf(Object.fromEntries(differing.map((change) => [change.field, change.to])));
-      grid.set(row, { ...key, ...cells, ...more });
+      grid.set(row, { ...key, ...cells, ...secretCells(password) });
       rows.delete(name);
       place(to, row);
     },
@@ -85,19 +109,38 @@ export function createSheet(grid: Grid, table: TableForm): Sheet {
       rows.delete(name);
       removed.set(name, row);
     },
+    save: async (options) =>
+      !grid.dirty || replaceFile(grid.path, grid.content(), grid.digest, options, hasPasswords(grid, table)),
   };
 }
 
-function indexOf(grid: Grid, layout: Layout): Map<string, GridRow> {
+/** Throws `csv.name`. */
+function keyCell(table: TableForm, name: string): Readonly<Record<string, string>> {
+  const cell = table.cell === undefined ? name : table.cell(name);
+  if (cell !== undefined) return { [table.key]: cell };
+  throw new Fault({
+    code: "csv.name",
+    message: `The column ${table.key} cannot hold this name: it is of another domain than the endpoint`,
+    about: name,
+    spoils: "item",
+    remedy: "give the domain an endpoint of its own",
+  });
+}
+
+function hasPasswords({ header, rows }: Grid, { password }: TableForm): boolean {
+  const at = password === undefined ? -1 : columnAt(header, password.column);
+  return at !== -1 && rows.some(({ cells, gone }) => gone !== true && (cells[at] ?? "") !== "");
+}
+
+function indexOf(grid: Grid, layout: Layout, lines: Lines): Map<string, GridRow> {
   const rows = new Map<string, GridRow>();
-  const lines = createLines();
   const problems = grid.rows.flatMap((row) => {
     if (isBlank(row.cells)) return [];
     const line = row.line ?? 0;
     const { name, problems } = decode(layout, { line, cells: row.cells });
     if (problems.length > 0) return problems;
     rows.set(name, row);
-    return lines.add(name, line);
+    return lines.add(name, line, grid.path);
   });
   if (problems.length > 0) throw invalidFile(grid.path, problems);
   return rows;

@@ -1,56 +1,65 @@
-import { normalDomain, normalMailAddress } from "../../kind/normal.ts";
 import type { DirectoryKind } from "../../model/address.ts";
-import { address, addresses, flag, type Form, forwarding, recovery, size, text } from "./form.ts";
+import type { Form } from "./form.ts";
 
 /** How a kind stands in its file: a row a thing, found by its key. The columns are documented in README.md beside this file. */
 export interface TableForm {
   readonly kind: DirectoryKind;
+  /** The file; with `rowsPerFile`, the first part of numbered ones. */
   readonly file: string;
   /** The column of the name. */
   readonly key: string;
   /** The name in normal form; undefined where the cell is none. */
   readonly name: (cell: string) => string | undefined;
+  /** The cell that is read as this name; undefined for a name that no cell can say. Absent: the name itself. */
+  readonly cell?: (name: string) => string | undefined;
   readonly forms: readonly Form[];
+  /** Where an account's mail comes from. Read only: it is no field, and what is written there at first is in `first`. */
+  readonly source?: Form;
+  /** Cells of a new row that no field says. */
+  readonly first?: (name: string) => Readonly<Record<string, string>>;
+  /** The columns of a file that we make, in order, where these are more than the fields' or in another order. */
+  readonly columns?: readonly string[];
+  readonly password?: PasswordForm;
+  /** The system that reads the file takes no more; the rest goes to further files, and all are read as one. */
+  readonly rowsPerFile?: number;
+  /** Fields without which that system refuses a row. */
+  readonly needs?: readonly string[];
+  /** Parts of a field that can be held, where they are not all. */
+  readonly parts?: Readonly<Record<string, readonly string[]>>;
 }
 
-export const tables: { readonly [K in DirectoryKind]: TableForm } = {
-  domain: { kind: "domain", file: "domains.csv", key: "domain", name: normalDomain, forms: [] },
-  account: {
-    kind: "account",
-    file: "accounts.csv",
-    key: "address",
-    name: normalMailAddress,
-    forms: [
-      text("displayName"),
-      text("givenName"),
-      text("familyName"),
-      flag("enabled"),
-      size("quota"),
-      text("class"),
-      forwarding,
-      recovery,
-    ],
-  },
-  list: {
-    kind: "list",
-    file: "lists.csv",
-    key: "address",
-    name: normalMailAddress,
-    forms: [text("displayName"), flag("hidden"), addresses("owners"), addresses("senders")],
-  },
-  alias: { kind: "alias", file: "aliases.csv", key: "address", name: normalMailAddress, forms: [address("target")] },
-};
+/** Passwords are written and never read. */
+export interface PasswordForm {
+  readonly column: string;
+  /** Written even where the file has no such column yet: it is added. */
+  readonly always: boolean;
+  /** Whether a hash may stand there. */
+  readonly hashes: boolean;
+}
 
-/** The members of lists, a row each. */
-export const membersFile = { file: "members.csv", list: "list", member: "member" } as const;
+/** Members that have a file of their own, a row each. */
+export interface MembersForm {
+  readonly file: string;
+  readonly list: string;
+  readonly member: string;
+}
+
+/** A folder's files as one system reads and writes them. What has no table cannot be held. */
+export interface Profile {
+  readonly tables: { readonly [K in DirectoryKind]?: TableForm };
+  /** Absent where members stand in a column of the lists' own file. */
+  readonly members?: MembersForm;
+}
 
 /** The columns of a file that we make, in order. */
-export function columnsOf({ key, forms }: TableForm): readonly string[] {
-  return [key, ...forms.flatMap(({ columns }) => columns)];
+export function columnsOf({ key, forms, columns }: TableForm): readonly string[] {
+  return columns ?? [key, ...forms.flatMap(({ columns }) => columns)];
 }
 
-/** The column of passwords in accounts.csv: written at create where it is there, never read. */
-export const passwordColumn = "password";
+/** Fields that the table can hold. */
+export function fieldsOf({ forms }: TableForm): readonly string[] {
+  return forms.map(({ field }) => field);
+}
 
 /** Columns whose cells never leave the file, whatever they are called. */
 export function isSecret(column: string): boolean {
