@@ -1,5 +1,5 @@
 import type { MailboxSight, QuotaSight } from "../contract/check.ts";
-import { showSize } from "../kind/normal.ts";
+import { showNumber, showSize } from "../kind/normal.ts";
 import type { Finding } from "../model/finding.ts";
 import type { MailboxResource } from "../model/resource.ts";
 
@@ -10,11 +10,8 @@ export interface Pair {
   readonly destination?: MailboxSight;
 }
 
-const number = new Intl.NumberFormat("en-US");
-
 /** `12 messages`. */
-export const counted = (count: number, one: string): string =>
-  `${number.format(count)} ${one}${count === 1 ? "" : "s"}`;
+export const counted = (count: number, one: string): string => `${showNumber(count)} ${one}${count === 1 ? "" : "s"}`;
 
 /** What will not fit, and what is there already. */
 export function fitFindings(pair: Pair): readonly Finding[] {

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import { Fault, interrupted } from "../model/fault.ts";
 
 /** Where a command's words go: results to standard output, all else to standard error. */
@@ -63,6 +62,7 @@ export function createTerminal(wish: { readonly color?: boolean }): Terminal {
           message: "There is nobody to ask: this is no terminal",
           spoils: "run",
         });
+      const { createInterface } = await import("node:readline/promises");
       const reader = createInterface({ input: stdin, output: stderr });
       const left = new Promise<never>((_, reject) => {
         reader.once("close", () => reject(interrupted()));

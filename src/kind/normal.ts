@@ -49,6 +49,13 @@ export function showSize(octets: number): string {
   return `${Number.isInteger(value) ? value : value.toFixed(1)} ${names[unit]}`;
 }
 
+/** A number for a reader: `12,431`. Whole ones do without `Intl`, whose first use costs more than a small plan. */
+export function showNumber(value: number): string {
+  return Number.isSafeInteger(value)
+    ? String(value).replace(/(?<=\d)(?=(?:\d{3})+$)/gu, ",")
+    : value.toLocaleString("en-US");
+}
+
 /** A set in normal form: sorted, without repetition. */
 export function normalSet(values: Iterable<string>): readonly string[] {
   return [...new Set(values)].toSorted();

@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Fault } from "../model/fault.ts";
@@ -74,7 +73,7 @@ async function fromFile(ref: SecretRef, path: string): Promise<string> {
   }
 }
 
-function fromCommand(
+async function fromCommand(
   ref: SecretRef,
   [program = "", ...args]: readonly string[],
   signal: AbortSignal | undefined,
@@ -88,6 +87,8 @@ function fromCommand(
     windowsHide: true,
     ...(signal === undefined ? {} : { signal }),
   };
+  // Few manifests name a command, and loading what runs one costs every start.
+  const { execFile } = await import("node:child_process");
   return new Promise((done, failed) => {
     const fail = (error: Error): void => failed(fault(ref, "secret.unreadable", ended(error)));
     try {

@@ -1,3 +1,4 @@
+import { showNumber } from "../kind/normal.ts";
 import { kindTable } from "../kind/table.ts";
 import { type Address, addressOf, type Kind, kindOf, kinds, nameOf } from "../model/address.ts";
 import type { Finding } from "../model/finding.ts";
@@ -133,12 +134,10 @@ function limitRefusals(counts: readonly Count[], limit: GuardReport["limit"]): r
       code: "guard.limit",
       severity: "error",
       about: countedOf(count),
-      message: `${number(count.deletes)} of ${number(count.of)} ${noun(count, count.of)} would be deleted; at most ${number(count.allowed)} may (limit ${limit.percent} % and ${limit.count})`,
+      message: `${showNumber(count.deletes)} of ${showNumber(count.of)} ${noun(count, count.of)} would be deleted; at most ${showNumber(count.allowed)} may (limit ${limit.percent} % and ${limit.count})`,
       remedy: `if it is meant, permit it with --allow-delete ${countedOf(count)}=${count.deletes}`,
     }));
 }
-
-const number = (value: number): string => value.toLocaleString("en-US");
 
 /** Mail that goes with an account cannot be had back: the limits alone do not permit it. */
 function accountRefusals(steps: readonly Step[], allow: Allow): readonly Finding[] {

@@ -1,9 +1,9 @@
-import { showSize } from "../kind/normal.ts";
+import { showNumber, showSize } from "../kind/normal.ts";
 import { isAddress, nameOf } from "../model/address.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Json } from "../model/json.ts";
 import { escapeLine } from "./escape.ts";
-import { showCount, showNumber } from "./number.ts";
+import { showCount } from "./number.ts";
 
 /** A finding's detail for a reader: numbers with their units, and the people it speaks of. Escaped for one line. */
 export interface ShownDetail {

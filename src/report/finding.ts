@@ -1,9 +1,10 @@
+import { showNumber } from "../kind/normal.ts";
 import type { Finding, Severity } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
 import { isAddress, kindOf, nameOf } from "../model/address.ts";
 import { firstNames, showDetail, sumDetails } from "./detail.ts";
 import { escapeLine } from "./escape.ts";
-import { showCount, showNumber } from "./number.ts";
+import { showCount } from "./number.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint, type Paint } from "./paint.ts";
 

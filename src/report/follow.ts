@@ -1,10 +1,10 @@
 import type { Tally } from "../model/event.ts";
 import type { FaultRecord } from "../model/fault.ts";
 import { faultLine } from "./fault.ts";
-import { showCount, showDuration, showNumber } from "./number.ts";
+import { showCount, showDuration } from "./number.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint } from "./paint.ts";
-import { showSize } from "../kind/normal.ts";
+import { showNumber, showSize } from "../kind/normal.ts";
 import { sumTallies } from "./tally.ts";
 
 /** What is told once, before the first pass. */

@@ -1,11 +1,4 @@
-import { showSize } from "../kind/normal.ts";
-
-const format = new Intl.NumberFormat("en-US");
-
-/** `12,431`. */
-export function showNumber(value: number): string {
-  return format.format(value);
-}
+import { showNumber, showSize } from "../kind/normal.ts";
 
 /** `1 message`, `12,431 messages`; the plural is the singular with an s where it is not given. */
 export function showCount(value: number, one: string, many = `${one}s`): string {

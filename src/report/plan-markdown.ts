@@ -1,3 +1,4 @@
+import { showNumber } from "../kind/normal.ts";
 import { kindTable } from "../kind/table.ts";
 import { kindOf } from "../model/address.ts";
 import { Fault } from "../model/fault.ts";
@@ -6,7 +7,6 @@ import type { Plan } from "../model/plan.ts";
 import { firstNames, showDetail } from "./detail.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { type FindingGroup, groupFindings, sayFinding, unreadFindings } from "./finding.ts";
-import { showNumber } from "./number.ts";
 import { still } from "./plan-text.ts";
 import { type Row, rowOf } from "./row.ts";
 import { shortId, showGuards, showReading, showRoute, showSelection, showTotals, totalsOf } from "./totals.ts";

@@ -1,8 +1,8 @@
 import type { Event } from "../model/event.ts";
 import { escapeJson, escapeLine } from "./escape.ts";
 import { faultLine } from "./fault.ts";
-import { showSize } from "../kind/normal.ts";
-import { showCount, showDuration, showNumber, showRate } from "./number.ts";
+import { showNumber, showSize } from "../kind/normal.ts";
+import { showCount, showDuration, showRate } from "./number.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import { isQuiet, tallyLine } from "./tally.ts";
 

@@ -1,11 +1,11 @@
-import { showSize } from "../kind/normal.ts";
+import { showNumber, showSize } from "../kind/normal.ts";
 import { kindTable } from "../kind/table.ts";
 import type { Json } from "../model/json.ts";
 import type { Change, Step, SyncCounts, Want } from "../model/plan.ts";
 import { escapeLine } from "./escape.ts";
 import { type ShownChange, showChange } from "./field.ts";
 import { type Mark, markOf } from "./mark.ts";
-import { showCount, showNumber } from "./number.ts";
+import { showCount } from "./number.ts";
 
 /** A step as every report shows it. All text is escaped for one line. */
 export interface Row {

@@ -1,3 +1,4 @@
+import { showNumber } from "../kind/normal.ts";
 import type { Tally } from "../model/event.ts";
 import type { FaultRecord } from "../model/fault.ts";
 import type { Finding } from "../model/finding.ts";
@@ -5,7 +6,7 @@ import type { Plan, Step } from "../model/plan.ts";
 import { escapeLine } from "./escape.ts";
 import { faultLine } from "./fault.ts";
 import { findingLines } from "./finding.ts";
-import { showCount, showDuration, showNumber, showRate } from "./number.ts";
+import { showCount, showDuration, showRate } from "./number.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import { sumTallies, tallyLine } from "./tally.ts";

@@ -1,5 +1,6 @@
+import { showNumber } from "../kind/normal.ts";
 import type { Tally } from "../model/event.ts";
-import { showCount, showNumber } from "./number.ts";
+import { showCount } from "./number.ts";
 import { unknownMeans } from "./row.ts";
 
 const empty: Tally = {

@@ -1,6 +1,7 @@
+import { showNumber } from "../kind/normal.ts";
 import { phases, type Plan } from "../model/plan.ts";
 import { escapeLine } from "./escape.ts";
-import { showCount, showNumber, showTime } from "./number.ts";
+import { showCount, showTime } from "./number.ts";
 
 /** What a plan comes to. A list made in two steps counts once. */
 export interface PlanTotals {

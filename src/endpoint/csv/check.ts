@@ -1,6 +1,7 @@
 import { access, constants, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Options } from "../../contract/options.ts";
+import { showNumber } from "../../kind/normal.ts";
 import { kindTable } from "../../kind/table.ts";
 import { type DirectoryKind, directoryKinds } from "../../model/address.ts";
 import { asFault } from "../../model/fault.ts";
@@ -69,7 +70,7 @@ async function* checkKind(
       code: "csv.rows",
       severity: "info",
       about,
-      message: `${count.toLocaleString("en-US")} ${count === 1 ? kindTable[kind].one : kindTable[kind].many}`,
+      message: `${showNumber(count)} ${count === 1 ? kindTable[kind].one : kindTable[kind].many}`,
       detail: { kind, count },
     };
     for (const file of await filesOf(folder, table)) yield* checkFile(file, table, options);
