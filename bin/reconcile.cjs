@@ -7,4 +7,4 @@ if (refusal) {
   process.exit(1);
 }
 // No compile cache: it lies at a predictable path under the temporary folder, and this program holds passwords.
-import("../dist/cli/main.js");
+require("../dist/cli/main.cjs");

@@ -62,4 +62,6 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-await main(process.argv);
+// What never settles leaves nothing to wait for, and the process ends: by then as no success.
+process.exitCode = 13;
+void main(process.argv);

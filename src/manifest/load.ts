@@ -26,7 +26,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   const report: Report = (problem) => void problems.push(problem);
   const found = readSources(paths);
   for (const problem of found.problems) report(problem);
-  const read = readDocuments(found.sources, report);
+  const read = await readDocuments(found.sources, report);
   const unread = found.problems.length > 0 || read.unread;
   const resolved = resolveDocuments(read.valid, {
     report,
@@ -45,7 +45,7 @@ interface Documents {
   readonly unread: boolean;
 }
 
-function readDocuments(sources: readonly Source[], report: Report): Documents {
+async function readDocuments(sources: readonly Source[], report: Report): Promise<Documents> {
   const valid: Read[] = [];
   const invalid: YamlDocument[] = [];
   let unread = false;
@@ -54,7 +54,7 @@ function readDocuments(sources: readonly Source[], report: Report): Documents {
     unread ||= parsed.problems.length > 0;
     for (const problem of parsed.problems) report(problem);
     for (const document of parsed.documents) {
-      const objections = validateDocument(document);
+      const objections = await validateDocument(document);
       for (const problem of objections) report(problem);
       if (objections.length > 0) invalid.push(document);
       else valid.push({ document, body: document.value as ManifestDocument });

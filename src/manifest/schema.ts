@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { ValidateFunction } from "ajv";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
+import { Ajv2020, type Options, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats, { type FormatName } from "ajv-formats";
 
 /** A schema's file below `schemas/`, which stands beside `src/` and `dist/` alike. */
 const folder = new URL("../../schemas/", import.meta.url);
@@ -45,6 +44,22 @@ export interface Schemas {
   check(schema: JsonSchema): ValidateFunction;
 }
 
+/** How the language reads its schemas; their own soundness is a test's matter. */
+export const dialect = {
+  discriminator: true,
+  allowUnionTypes: true,
+  strict: false,
+  validateSchema: false,
+  meta: false,
+} as const satisfies Options;
+
+/** The formats that the schemas name. */
+export const formats: FormatName[] = ["date"];
+
+/** The schemas' files, the envelope first. */
+export const readSchemas = (): readonly JsonSchema[] =>
+  files.map((name) => JSON.parse(readFileSync(new URL(`${name}.schema.json`, folder), "utf8")) as JsonSchema);
+
 let loaded: Schemas | undefined;
 
 /** The schemas, read and compiled once, when first asked for. */
@@ -53,21 +68,9 @@ export function schemas(): Schemas {
 }
 
 function load(): Schemas {
-  // The schemas' own soundness is a test's matter: here every millisecond is start-up.
-  const ajv = new Ajv2020({
-    allErrors: true,
-    verbose: true,
-    discriminator: true,
-    allowUnionTypes: true,
-    strict: false,
-    validateSchema: false,
-    meta: false,
-    code: { optimize: false },
-  });
-  addFormats.default(ajv, ["date"]);
-  const roots = files.map(
-    (name) => JSON.parse(readFileSync(new URL(`${name}.schema.json`, folder), "utf8")) as JsonSchema,
-  );
+  const ajv = new Ajv2020({ ...dialect, allErrors: true, verbose: true, code: { optimize: false } });
+  addFormats.default(ajv, formats);
+  const roots = readSchemas();
   for (const root of roots) ajv.addSchema(root);
   return schemasOf(ajv, roots);
 }

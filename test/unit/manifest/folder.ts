@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { loadManifests, type LoadOptions, type Manifest } from "../../../src/manifest/load.ts";
 import { ManifestError } from "../../../src/manifest/problem.ts";
+import { documentsIn, verdict } from "./agreement.ts";
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
-/** Runs with a folder that holds these files, and removes it. */
+/** Runs with a folder that holds these files, and removes it. Whatever they say, the check of the build must see it as the schemas do. */
 export async function withFolder<T>(files: Files, run: (folder: string) => Promise<T> | T): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "reconcile-manifest-"));
   try {
@@ -14,6 +15,7 @@ export async function withFolder<T>(files: Files, run: (folder: string) => Promi
       const path = join(folder, name);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
+      if (typeof text === "string") documentsIn(text).forEach(verdict);
     }
     return await run(folder);
   } finally {
