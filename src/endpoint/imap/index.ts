@@ -7,19 +7,18 @@ import type { Naming } from "../../model/item.ts";
 import type { Owner } from "../../model/resource.ts";
 import type { ImapEndpointSpec } from "../../model/spec.ts";
 import { createCalm } from "./calm.ts";
-import { checkServer } from "./check/index.ts";
 import { connect, type Line, type Server } from "./connect.ts";
 import { createLogins } from "./login.ts";
 import { learnNaming } from "./naming.ts";
-import { profileNamed } from "./profile/table.ts";
+import type { Profile } from "./profile/profile.ts";
 import { createImapStore } from "./store.ts";
 
 const loopback = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 
 /** The host that the manifest names, else the one that its provider has; a provider may have several. */
-function hostOf(about: string, { host, provider }: ImapEndpointSpec): string {
+function hostOf(about: string, { host, provider }: ImapEndpointSpec, profile: Profile | undefined): string {
   if (host !== undefined) return host;
-  const hosts = profileNamed(provider ?? "")?.hosts.map(({ value }) => value) ?? [];
+  const hosts = profile?.hosts.map(({ value }) => value) ?? [];
   const exact = hosts.filter((each) => !each.includes("*"));
   if (exact.length === 1 && exact[0] !== undefined) return exact[0];
   throw new Fault({
@@ -31,10 +30,17 @@ function hostOf(about: string, { host, provider }: ImapEndpointSpec): string {
   });
 }
 
+/** What is known of providers is much to read, and for few. */
+async function profileOf(provider: string): Promise<Profile | undefined> {
+  const { profileNamed } = await import("./profile/table.ts");
+  return profileNamed(provider);
+}
+
 async function serverOf(about: string, spec: ImapEndpointSpec): Promise<Server> {
-  const known = profileNamed(spec.provider ?? "")?.connection.value;
+  const profile = spec.provider === undefined ? undefined : await profileOf(spec.provider);
+  const known = profile?.connection.value;
   const { tls = known?.tls ?? "implicit", allowPlaintext = false, timeout = 120, ca } = spec;
-  const host = hostOf(about, spec);
+  const host = hostOf(about, spec, profile);
   const port = spec.port ?? (known?.tls === tls ? known.port : tls === "implicit" ? 993 : 143);
   if (tls === "none" && !allowPlaintext && !loopback.test(host))
     throw new Fault({
@@ -131,8 +137,10 @@ export const open: Open = async (name, spec, context) => {
   return {
     directory: {},
     items: { message: openStore },
-    check: (request, options) =>
-      checkServer({ name, spec: imap, server, budget: context.budget, connect: lineFor }, request, options),
+    async *check(request, options) {
+      const { checkServer } = await import("./check/index.ts");
+      yield* checkServer({ name, spec: imap, server, budget: context.budget, connect: lineFor }, request, options);
+    },
     close: async () => {},
   };
 };

@@ -1,5 +1,4 @@
 import { readFile, stat } from "node:fs/promises";
-import { parse } from "csv-parse/sync";
 import type { OpenContext } from "../../contract/endpoint.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Owner } from "../../model/resource.ts";
@@ -97,6 +96,7 @@ async function readPasswords(path: string): Promise<PasswordFile> {
   });
   if ((facts.mode & 0o077) !== 0)
     throw unfit(path, "The file of passwords is open to others on this machine", `chmod 600 ${path}`);
+  const { parse } = await import("csv-parse/sync");
   let rows: Record<string, string>[];
   try {
     rows = parse(await readFile(path, "utf8"), { bom: true, columns: true, skip_empty_lines: true, trim: false });
