@@ -6,5 +6,5 @@ if (refusal) {
   process.stderr.write(refusal + "\n");
   process.exit(1);
 }
-// No compile cache: it lies at a predictable path under the temporary folder, and this program holds passwords.
+require("./cache.cjs")();
 require("../dist/cli/main.cjs");

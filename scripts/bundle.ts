@@ -98,7 +98,7 @@ const { output } = await bundle.write({
   format: "cjs",
   comments: { legal: true, annotation: false, jsdoc: false },
   entryFileNames: "[name].cjs",
-  chunkFileNames: "[name]-[hash].cjs",
+  chunkFileNames: "[name].cjs",
 });
 await bundle.close();
 const sources = output.flatMap((each) => (each.type === "chunk" ? each.moduleIds : []));
