@@ -6,7 +6,7 @@ import { asFault, Fault, interrupted, recordOf } from "../../model/fault.ts";
 import type { Entry, ItemId, PlaceId, ReadItem } from "../../model/item.ts";
 import { batchBytes } from "./limits.ts";
 import type { Line } from "./connect.ts";
-import { entryItems, entryOf, fetched } from "./entry.ts";
+import { entryFrom, entryItems, entryOf, fetched } from "./entry.ts";
 import { expectOk } from "./faults.ts";
 import type { Lane } from "./lane.ts";
 import type { Selected } from "./select.ts";
@@ -147,10 +147,11 @@ async function fetchShown(
   const found = new Map<number, Shown>();
   const items = `${entryItems(line.abilities, folder)} BODY.PEEK[]`;
   const take = (response: Response): void => {
-    const one = entryOf(place, response);
-    if (one === undefined) return;
-    const { uid, ...entry } = one;
-    const body = octetsOf(fetched(response)?.attributes ?? new Map(), "BODY[]");
+    const one = fetched(response);
+    const known = one && entryFrom(place, one);
+    if (known === undefined || one === undefined) return;
+    const { uid, ...entry } = known;
+    const body = octetsOf(one.attributes, "BODY[]");
     if (body === undefined) found.set(uid, { entry });
     else if (!isPhantom(body)) found.set(uid, { entry, body });
   };

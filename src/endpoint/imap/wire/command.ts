@@ -59,6 +59,8 @@ export function numbersOf(set: string): readonly number[] {
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 
+const monthNumbers = new Map(months.map((name, at) => [name.toLowerCase(), at]));
+
 const two = (value: number): string => String(value).padStart(2, "0");
 
 /** The first and the last moment that four digits of a year can name. */
@@ -77,11 +79,14 @@ export function parseDateTime(text: string): number {
   const match = /^\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2})(?: ([+-])(\d{2})(\d{2}))?/.exec(text);
   if (match === null) return 0;
   const [, day, name = "", year, hour, minute, second, sign, hours = 0, minutes = 0] = match;
-  const month = months.findIndex((each) => each.toLowerCase() === name.toLowerCase());
-  if (month < 0) return 0;
+  const month = monthNumbers.get(name.toLowerCase());
+  if (month === undefined) return 0;
+  const clock = [Number(hour), Number(minute), Number(second)] as const;
   // Date.UTC takes the years before 100 for those of the last century.
-  const date = new Date(Date.UTC(2000, month, 1, Number(hour), Number(minute), Number(second)));
-  const local = date.setUTCFullYear(Number(year), month, Number(day));
+  const local =
+    Number(year) < 100
+      ? new Date(Date.UTC(2000, month, 1, ...clock)).setUTCFullYear(Number(year), month, Number(day))
+      : Date.UTC(Number(year), month, Number(day), ...clock);
   const offset = (Number(hours) * 60 + Number(minutes)) * 60_000;
   return sign === "-" ? local + offset : local - offset;
 }

@@ -104,11 +104,12 @@ function createCursor(pieces: readonly Piece[]): Cursor {
 
   function value(): Value {
     const line = text();
-    if (line[at] === "(") return list();
-    if (line[at] === '"') return quoted();
-    if (at < line.length && /^~?\{\d+\+?\}$/.test(line.slice(at))) return literal();
+    const first = line[at];
+    if (first === "(") return list();
+    if (first === '"') return quoted();
+    if ((first === "{" || first === "~") && /^~?\{\d+\+?\}$/.test(line.slice(at))) return literal();
     const word = atom();
-    return /^nil$/i.test(word) ? null : word;
+    return word.length === 3 && word.toUpperCase() === "NIL" ? null : word;
   }
 
   function list(): readonly Value[] {
