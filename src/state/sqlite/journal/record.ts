@@ -19,11 +19,11 @@ const acts: { readonly [A in Act]: (book: Book, change: Of<A>) => void } = {
     const was = found(book, row, base.how);
     const now = sourceOf(was);
     shed(book, was, "destination");
-    place(book, row, "destination", destination);
     const open =
       !now.there || now.place !== base.from || differ(now.marks, base.marks) || differ(destination.marks, base.shown);
     const { fingerprint = now.fingerprint, loose = now.loose } = source;
-    pair(book, row, base, open, fingerprint, loose);
+    const paired = [...baseValues(book, base), open ? 1 : 0, keyIn(fingerprint), keyIn(loose)];
+    place(book, row, "destination", destination, paired);
   },
 
   adopt(book, { row, with: other, base }) {
@@ -152,14 +152,19 @@ function shed(book: Book, known: Known, side: Side): void {
   touch(book, side, rowid - book.base, seen.place);
 }
 
-const placeSql = bySide((_, side) => `UPDATE message SET ${sideColumns(side).join(" = ?, ")} = ? WHERE row = ?`);
+const pairing =
+  "how = ?, marks = ?, shown = ?, met = ?, changed = ?, fault = NULL, tries = 0, s_fingerprint = ?, s_loose = ?";
+const placed = (side: Side): string => `${sideColumns(side).join(" = ?, ")} = ?`;
+const placeSql = bySide((_, side) => `UPDATE message SET ${placed(side)} WHERE row = ?`);
+/** A message that was brought is seen and paired at once: every row has many indexes, and each change of it costs them all. */
+const placePairSql = bySide((_, side) => `UPDATE message SET ${placed(side)}, ${pairing} WHERE row = ?`);
 const twinSql = bySide((s) => `DELETE FROM message WHERE ${s}_place = ? AND ${s}_id = ? AND how IS NULL AND row <> ?`);
 
-/** Sets what is seen on a side. A row that had seen the same message before its write was recorded ends. */
-function place(book: Book, number: number, side: Side, seen: Sighting): void {
+/** Sets what is seen on a side, with what makes it a pair. A row that had seen the same message before its write was recorded ends. */
+function place(book: Book, number: number, side: Side, seen: Sighting, paired: readonly unknown[] = []): void {
   const values = valuesOf(book, side, seen);
   const rowid = book.base + number;
-  run(book, placeSql[side], ...values, rowid);
+  run(book, (paired.length === 0 ? placeSql : placePairSql)[side], ...values, ...paired, rowid);
   if (seen.id !== undefined) run(book, twinSql[side], values[0], seen.id, rowid);
   touch(book, side, number, seen.place);
 }
@@ -179,8 +184,7 @@ function take(book: Book, number: number, side: Side, other: Known): void {
   touch(book, side, number, other[side]?.place ?? "");
 }
 
-const pairSql = `UPDATE message SET how = ?, marks = ?, shown = ?, met = ?, changed = ?, fault = NULL, tries = 0,
-  s_fingerprint = ?, s_loose = ? WHERE row = ?`;
+const pairSql = `UPDATE message SET ${pairing} WHERE row = ?`;
 
 /** Makes the row a pair, with the source's keys. */
 function pair(book: Book, row: number, base: Base, changed: boolean, fingerprint?: string, loose?: string): void {
