@@ -223,6 +223,19 @@ describe("late copies", () => {
     await world.pass(cut("untold", "told").wish);
     expect((await world.pass()).tally).toMatchObject({ deletedByUser: 0, pending: 1 });
   });
+
+  it("08 one equal message that its user filed does not tell that a large batch was written", async () => {
+    const tokens = Array.from({ length: 12 }, (_, number) => `m${number}`);
+    for (const token of tokens) put(world.source, inbox, { token });
+    const lost = cutForGood("lost", { late: [] });
+    await world.pass(lost);
+    put(world.destination, inbox, { token: "m3" });
+    await world.pass();
+    const there = shown(world.destination);
+    expect(there.map((each) => each.replace("[]", "")).toSorted()).toEqual(
+      tokens.map((token) => `INBOX: ${token}`).toSorted(),
+    );
+  });
 });
 
 async function unknown(): Promise<void> {

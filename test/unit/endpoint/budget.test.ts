@@ -52,6 +52,23 @@ const sum = (all: readonly number[]): number => all.reduce((total, each) => tota
 const take = (budget: Budget, by = signal): Promise<() => void> => budget.connection(by);
 
 describe("connections", () => {
+  test("to spare are those that are free and that nobody waits for", async () => {
+    const budget = createBudget({ connections: 2 }, createClock());
+    const { done, note } = watch();
+    const back = await take(budget);
+    const spare = budget.spare();
+    expect(spare).toBeDefined();
+    expect(budget.spare()).toBeUndefined();
+    note("waiting", take(budget));
+    spare?.();
+    await settle();
+    expect(done).toEqual(["waiting"]);
+    expect(budget.spare()).toBeUndefined();
+    back();
+    expect(budget.spare()).toBeDefined();
+    expect(createBudget({}, createClock()).spare()).toBeDefined();
+  });
+
   test("are as many as the limit says, and go on in the order asked for", async () => {
     const budget = createBudget({ connections: 2 }, createClock());
     const { done, note } = watch();
