@@ -17,10 +17,14 @@ export interface StateFlags extends ManifestFlags {
   readonly state?: string;
 }
 
-export interface PlanningFlags extends StateFlags {
+/** Which addresses. */
+export interface TargetFlags {
   readonly target?: readonly string[];
   readonly exclude?: readonly string[];
   readonly label?: readonly string[];
+}
+
+export interface PlanningFlags extends StateFlags, TargetFlags {
   readonly wave?: readonly number[];
   readonly phase?: readonly Phase[];
   readonly recopy?: boolean;
@@ -67,11 +71,15 @@ export function withState(command: Command): Command {
   );
 }
 
-function withSelection(command: Command): Command {
+export function withTargets(command: Command): Command {
   return command
     .option("--target <glob>", "only these addresses; repeatable", gather)
     .option("--exclude <glob>", "not these addresses; repeatable", gather)
-    .option("--label <name=value>", "only what has this label; repeatable", gather)
+    .option("--label <name=value>", "only what has this label; repeatable", gather);
+}
+
+function withSelection(command: Command): Command {
+  return withTargets(command)
     .option("--wave <number>", "only this wave; repeatable", gatherBy(parseWave))
     .addOption(new Option("--phase <names>", `only these phases: ${phases.join(", ")}`).argParser(parsePhases));
 }

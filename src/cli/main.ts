@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { defineApply } from "./command/apply.ts";
 import { defineCheck } from "./command/check.ts";
 import { defineExplain } from "./command/explain.ts";
+import { defineGraph } from "./command/graph.ts";
 import { defineInit } from "./command/init.ts";
 import { definePlan } from "./command/plan.ts";
 import { defineSchema } from "./command/schema.ts";
@@ -24,6 +25,7 @@ const define = [
   defineApply,
   defineStatus,
   defineExplain,
+  defineGraph,
   defineUnlock,
 ];
 

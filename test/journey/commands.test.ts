@@ -9,7 +9,19 @@ beforeAll(async () => {
 });
 afterAll(() => place.remove());
 
-const commands = ["init", "validate", "schema", "check", "plan", "show", "apply", "status", "explain", "unlock"];
+const commands = [
+  "init",
+  "validate",
+  "schema",
+  "check",
+  "plan",
+  "show",
+  "apply",
+  "status",
+  "explain",
+  "graph",
+  "unlock",
+];
 
 describe("the command line", () => {
   it.each(commands)("explains %s, with an example", async (command) => {
