@@ -71,9 +71,12 @@ export function withState(command: Command): Command {
   );
 }
 
+export function withTarget(command: Command): Command {
+  return command.option("--target <glob>", "only these addresses; repeatable", gather);
+}
+
 export function withTargets(command: Command): Command {
-  return command
-    .option("--target <glob>", "only these addresses; repeatable", gather)
+  return withTarget(command)
     .option("--exclude <glob>", "not these addresses; repeatable", gather)
     .option("--label <name=value>", "only what has this label; repeatable", gather);
 }

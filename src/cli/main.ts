@@ -7,6 +7,7 @@ import { defineInit } from "./command/init.ts";
 import { definePlan } from "./command/plan.ts";
 import { defineSchema } from "./command/schema.ts";
 import { defineShow } from "./command/show.ts";
+import { defineState } from "./command/state.ts";
 import { defineStatus } from "./command/status.ts";
 import { defineUnlock } from "./command/unlock.ts";
 import { defineValidate } from "./command/validate.ts";
@@ -26,6 +27,7 @@ const define = [
   defineStatus,
   defineExplain,
   defineGraph,
+  defineState,
   defineUnlock,
 ];
 
@@ -50,7 +52,8 @@ async function main(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .showHelpAfterError("(--help shows what there is)");
   for (const each of define) each(program, runCommand);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help shows what there is)");
+  for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
+    command.exitOverride().showHelpAfterError("(--help shows what there is)");
   withExample(
     program,
     "reconcile plan -f manifests --out migration.plan",

@@ -1,6 +1,7 @@
 import type { Address } from "../model/address.ts";
 import type { Tally } from "../model/event.ts";
 import type { FaultRecord } from "../model/fault.ts";
+import type { Json } from "../model/json.ts";
 import type { Journal } from "./journal.ts";
 
 /** Who holds a lease: told to whoever finds it taken. */
@@ -33,6 +34,8 @@ export interface LedgerRecord {
   readonly protect?: boolean;
   readonly passwordIssue?: number;
   readonly cutover?: number;
+  /** Its managed fields as the last apply left them. */
+  readonly applied?: Readonly<Record<string, Json>>;
 }
 
 export interface Ledger {
@@ -79,6 +82,8 @@ export interface Runs {
   /** Newest first. */
   list(limit: number): Promise<readonly RunRecord[]>;
   steps(run: number): Promise<readonly StepRecord[]>;
+  /** The newest step of each address that ever had one, by address. */
+  newest(): Promise<readonly StepRecord[]>;
 }
 
 /** The state of one Migration. */
@@ -100,6 +105,13 @@ export interface StateStore {
   draft(mailbox: Address, whole?: boolean): Promise<Journal & { close(): Promise<void> }>;
   /** Mailboxes that have a journal. */
   mailboxes(): Promise<readonly Address[]>;
+  /**
+   * What is remembered of an address, in the ledger and in its journal, is another one's of its kind from now on; runs keep the old name.
+   * Throws `address.unknown` where nothing is remembered of the one, and `state.taken` where something is of the other.
+   */
+  rename(lease: Lease, from: Address, to: Address): Promise<void>;
+  /** Ends what ledger and journal remember of these addresses, all at once. Journals of theirs that are open are void. */
+  forget(lease: Lease, addresses: readonly Address[]): Promise<void>;
   /** Copies the state aside, in full, and returns where. */
   copyAside(): Promise<string>;
   close(): Promise<void>;

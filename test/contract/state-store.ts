@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/contract/endpoint.ts";
 import type { Base, Journal, Sighting } from "../../src/contract/journal.ts";
 import type { Holder, Lease, StateStore } from "../../src/contract/state-store.ts";
+import type { Address } from "../../src/model/address.ts";
 import type { Entry, Feed, Page } from "../../src/model/item.ts";
 import { thisHolder } from "../../src/state/holder.ts";
 import { emptyModel } from "./journal-model.ts";
@@ -102,6 +103,16 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
       await store.close();
       store = await state.open();
       lease = await store.acquire(thisHolder("reconcile apply"));
+    };
+    /** A pair, a fresh message with an open intent, and a folder. */
+    const fill = async (mailbox: Address): Promise<Journal> => {
+      const journal = await store.journal(mailbox, lease);
+      await read(journal, "source", feed("INBOX"), page([entry("1"), entry("2")]));
+      await journal.record([brought(1, "11")]);
+      await journal.setPlaces([{ source: "INBOX", path: ["INBOX"], destination: "INBOX", made: false }]);
+      const item = { row: 2, fingerprint: key, loose, size: 10, date: 1000 };
+      await journal.intend({ place: "INBOX", bookmark: 1, atomic: true, items: [item] });
+      return journal;
     };
     describe("a state", () => {
       it("is created once for each migration", async () => {
@@ -216,6 +227,8 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
           () => store.journal(ana, lease),
           () => store.ledger.set(lease, [{ address: "account/ana@example.com" }]),
           () => store.ledger.forget(lease, "account/ana@example.com"),
+          () => store.rename(lease, ana, "mailbox/bo@example.com"),
+          () => store.forget(lease, [ana]),
           () => store.runs.begin(lease, { command: "apply", begun: 1 }),
           () => store.runs.record(lease, run, [step]),
           () => store.runs.end(lease, run, { ended: 1, state: "done", exit: 0 }),
@@ -244,7 +257,97 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
       });
     });
 
+    describe("upkeep", () => {
+      const [account, list] = ["account/ana@example.com", "list/sales@example.com"] as const;
+      const bo = "mailbox/bo@example.com";
+      it("gives what is remembered another name, and loses nothing of it", async () => {
+        const before = await fill(ana);
+        const rows = await allRows(before, { rows: "all" });
+        await store.ledger.set(lease, [{ address: ana, protect: true }]);
+        await store.rename(lease, ana, bo);
+        await reopen();
+        expect(await store.mailboxes()).toEqual([bo]);
+        expect(await store.ledger.all()).toEqual([{ address: bo, protect: true }]);
+        const after = await store.journal(bo, lease);
+        expect(await allRows(after, { rows: "all" })).toEqual(rows);
+        expect(await after.intents()).toHaveLength(1);
+        expect(await after.places()).toHaveLength(1);
+      });
+
+      it.each(["ledger", "journal"])("refuses a name of which the %s remembers something", async (where) => {
+        await fill(ana);
+        if (where === "ledger") await store.ledger.set(lease, [{ address: bo, id: "7" }]);
+        else await store.journal(bo, lease);
+        await expect(store.rename(lease, ana, bo)).rejects.toMatchObject({ code: "state.taken", about: bo });
+        expect(await store.mailboxes()).toContain(ana);
+      });
+
+      it("refuses to rename what nobody knows", async () => {
+        await expect(store.rename(lease, account, "account/bo@example.com")).rejects.toMatchObject({
+          code: "address.unknown",
+          about: account,
+        });
+      });
+
+      it("forgets addresses whole, and nothing of their neighbours", async () => {
+        await fill(ana);
+        const neighbour = await allRows(await fill(bo), { rows: "all" });
+        await store.ledger.set(lease, [{ address: account, id: "1" }, { address: list, id: "2" }, { address: ana }]);
+        await store.forget(lease, [ana, account]);
+        await reopen();
+        expect(await store.mailboxes()).toEqual([bo]);
+        expect(await store.ledger.all()).toEqual([{ address: list, id: "2" }]);
+        expect(await allRows(await store.journal(bo, lease), { rows: "all" })).toEqual(neighbour);
+        expect(await isEmpty(await store.journal(ana, lease))).toBe(true);
+      });
+
+      it("begins a forgotten mailbox anew, though its number may be had again", async () => {
+        const before = await fill(bo);
+        await before.begin("source", feed("INBOX"));
+        await store.forget(lease, [bo]);
+        const journal = await store.journal(bo, lease);
+        expect(await isEmpty(journal)).toBe(true);
+        await expect(journal.fold("source", feed("INBOX"), page([entry("3")]))).rejects.toThrow(
+          /without the beginning/,
+        );
+        await read(journal, "source", feed("INBOX"), page([entry("3")]));
+        expect(await numbers(journal, { rows: "all" })).toEqual([1]);
+        expect(await journal.row(1)).toMatchObject({ source: { id: "3" } });
+      });
+
+      it("keeps to its migration", async () => {
+        await fill(ana);
+        await store.ledger.set(lease, [{ address: account, id: "1" }]);
+        const other = await state.open({ migration: "other" });
+        const mine = await other.acquire(thisHolder("reconcile apply"));
+        await other.forget(mine, [ana, account]);
+        await expect(other.rename(mine, ana, bo)).rejects.toMatchObject({ code: "address.unknown" });
+        await other.close();
+        expect(await store.mailboxes()).toEqual([ana]);
+        expect(await store.ledger.all()).toHaveLength(1);
+      });
+    });
+
     describe("runs", () => {
+      it("tell the newest step of each address", async () => {
+        expect(await store.runs.newest()).toEqual([]);
+        const [account] = ["account/ana@example.com"] as const;
+        const first = await store.runs.begin(lease, { command: "apply", begun: 1 });
+        await store.runs.record(lease, first, [
+          { step: "a", address: account, state: "done", ended: 2 },
+          { step: "b", address: ana, state: "failed", ended: 3 },
+        ]);
+        const second = await store.runs.begin(lease, { command: "apply", begun: 4 });
+        await store.runs.record(lease, second, [{ step: "b", address: ana, state: "done", ended: 5 }]);
+        expect((await store.runs.newest()).map(({ address, state: how, ended }) => [address, how, ended])).toEqual([
+          [account, "done", 2],
+          [ana, "done", 5],
+        ]);
+        const other = await state.open({ migration: "other" });
+        expect(await other.runs.newest()).toEqual([]);
+        await other.close();
+      });
+
       it("are listed newest first, with their steps", async () => {
         const first = await store.runs.begin(lease, { command: "apply", plan: "7f3a91", begun: 1 });
         const fault = { code: "x.y", message: "m", spoils: "item" } as const;

@@ -32,6 +32,13 @@ describe("the command line", () => {
     expect(stdout).toMatch(/\nExamples?:\n {2}\$ reconcile /u);
   });
 
+  it.each(["list", "show", "mv", "forget"])("explains state %s, with an example", async (command) => {
+    const { code, stdout } = await place.run(["state", command, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: reconcile state /u);
+    expect(stdout).toMatch(/\nExamples?:\n {2}\$ reconcile state /u);
+  });
+
   it.each([["plan", "--help"], ["--help"], ["schema", "Account"], ["plot"]])(
     "ends in silence when nobody reads on: %s %s",
     async (...args) => {
@@ -69,6 +76,7 @@ describe("the command line", () => {
     ["manifests beside a plan that is only shown", ["show", "a.plan", "-f", "x"], /--file cannot apply/u],
     ["a missing argument", ["show"], /missing required argument/u],
     ["an address that is none", ["explain", "ana"], /kind\/name/u],
+    ["an upkeep that is none", ["state", "sweep"], /unknown command 'sweep'/u],
     ["a schema that is none", ["schema", "Wombat"], /name one of account/u],
     ["a folder that is not there", ["validate", "-f", "nowhere"], /nowhere/u],
   ])("refuses %s", async (_, args, words) => {

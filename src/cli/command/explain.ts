@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { kindTable } from "../../kind/table.ts";
-import { type Address, addressOf, globMatcher, isAddress, kindOf, nameOf } from "../../model/address.ts";
-import { Fault } from "../../model/fault.ts";
+import { type Address, globMatcher } from "../../model/address.ts";
+import type { Fault } from "../../model/fault.ts";
 import type { Plan } from "../../model/plan.ts";
+import { readAddress, unknownAddress } from "../address.ts";
 import type { ExitFacts } from "../exit.ts";
 import { type StateFlags, withCommon, withExample, withManifests, withState } from "../flags.ts";
 import type { Runner } from "../runner.ts";
@@ -19,18 +19,17 @@ export function defineExplain(program: Command, run: Runner): void {
   withExample(withCommon(withState(withManifests(command))), "reconcile explain account/ana@example.com").action(
     (address: string, flags: StateFlags) =>
       run(flags, async (around) => {
-        if (!isAddress(address)) throw unknown(address, "an address is kind/name, such as account/ana@example.com");
+        const normal = readAddress(address);
         const { withSession } = await import("../session.ts");
-        return withSession(flags, around, (session) => explain(session, address));
+        return withSession(flags, around, (session) => explain(session, normal));
       }),
   );
 }
 
-async function explain(session: Session, given: Address): Promise<ExitFacts> {
+async function explain(session: Session, address: Address): Promise<ExitFacts> {
   const { planFrom } = await import("../planning.ts");
   const { explain } = await import("../../plan/explain.ts");
   const { explainText } = await import("../../report/explain.ts");
-  const address = normalAddress(given);
   const { manifests, terminal } = session;
   const { plan, resources } = await planFrom(session, {}, await session.readState());
   const told = explain(plan, { resources, manifest: manifests }, address);
@@ -39,19 +38,12 @@ async function explain(session: Session, given: Address): Promise<ExitFacts> {
   return { incomplete: told.unread !== undefined };
 }
 
-function normalAddress(address: Address): Address {
-  const kind = kindOf(address);
-  return addressOf(kind, kindTable[kind].name(nameOf(address)) ?? nameOf(address));
-}
-
 /** What could not be read may be the reason that nothing is known of it. */
 function unexplained(address: Address, { unread }: Plan): Fault {
   const hiding = unread.find((each) => globMatcher(each.address)(address));
   const message = "It is not declared, and nothing would change it";
-  if (hiding === undefined) return unknown(address, "name an address that the manifests or a plan show", message);
-  return unknown(address, "see to what could not be read", `${message}, as far as it could be read: ${hiding.message}`);
-}
-
-function unknown(about: string, remedy: string, message = "It is no address"): Fault {
-  return new Fault({ code: "address.unknown", message, about, spoils: "run", remedy });
+  if (hiding === undefined)
+    return unknownAddress(address, "name an address that the manifests or a plan show", message);
+  const partly = `${message}, as far as it could be read: ${hiding.message}`;
+  return unknownAddress(address, "see to what could not be read", partly);
 }

@@ -12,6 +12,7 @@ import { journalOf } from "./journal/journal.ts";
 import { acquire, check, holderInfo, type Scope, unlock } from "./lease.ts";
 import { ledgerOf } from "./ledger.ts";
 import { runsOf } from "./runs.ts";
+import { forgetAll, renameAddress } from "./upkeep.ts";
 
 export interface StateOptions {
   /** The file; `:memory:` for a state that ends with the process. */
@@ -76,6 +77,8 @@ export async function openState({
         const query = "SELECT address FROM mailbox WHERE migration = ? ORDER BY address";
         return (connection.sql(query).all(id) as [Address][]).map(([address]) => address);
       }),
+    rename: async (lease, from, to) => renameAddress(scope, lease, from, to),
+    forget: async (lease, addresses) => forgetAll(scope, lease, addresses, (mailbox) => readings.delete(mailbox)),
     async copyAside() {
       writable();
       return file === undefined ? path : copyAside(Database, file);

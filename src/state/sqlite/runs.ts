@@ -46,6 +46,13 @@ export function runsOf(scope: Scope): Runs {
           "SELECT step.record FROM step JOIN run ON run.id = step.run WHERE run = ? AND migration = ? ORDER BY step.id";
         return (connection.sql(query).all(run, id) as [string][]).map(([record]) => JSON.parse(record) as StepRecord);
       }),
+    newest: async () =>
+      connection.read(() => {
+        // With max() the other columns are those of its row (https://sqlite.org/lang_select.html#bareagg).
+        const query = `SELECT step.record, max(step.id) FROM step JOIN run ON run.id = step.run
+          WHERE migration = ? GROUP BY step.record ->> 'address' ORDER BY step.record ->> 'address'`;
+        return (connection.sql(query).all(id) as [string][]).map(([record]) => JSON.parse(record) as StepRecord);
+      }),
   };
 }
 
