@@ -1,7 +1,8 @@
 import type { LedgerRecord, Lease, StateStore } from "../contract/state-store.ts";
-import type { Address } from "../model/address.ts";
-import type { Change, Step } from "../model/plan.ts";
-import type { Observed } from "../model/resource.ts";
+import { type Address, globMatcher } from "../model/address.ts";
+import { type Json, sameJson } from "../model/json.ts";
+import type { Change, Plan, Step } from "../model/plan.ts";
+import type { Observed, Resource } from "../model/resource.ts";
 import { writesPassword } from "./password.ts";
 
 /** What the state remembers of each resource, kept in step with what was done. */
@@ -53,7 +54,35 @@ function remembered(
     ...(observed?.id === undefined ? {} : { id: observed.id }),
     ...(want.protect === true ? { protect: true } : {}),
     ...(issue === undefined ? {} : { passwordIssue: issue }),
+    applied: want.fields as Readonly<Record<string, Json>>,
   };
+}
+
+/**
+ * What a whole plan found to be as it is declared, an apply has left so as well: it is remembered, so that `drift` can tell later what
+ * was changed there from what the manifests changed.
+ */
+export async function rememberSettled(
+  { plan, resources }: { readonly plan: Plan; readonly resources: ReadonlyMap<Address, Resource> },
+  endpoint: string,
+  state: StateStore,
+  lease: Lease,
+): Promise<void> {
+  const { target, exclude, label, wave, phase } = plan.selection;
+  if ([target, exclude, label, wave, phase].some(({ length }) => length > 0)) return;
+  const open = new Set(plan.steps.flatMap(({ address, change }) => (change.act === "record" ? [] : [address])));
+  const unread = plan.unread.map(({ address }) => globMatcher(address));
+  const known = new Map((await state.ledger.all()).map((record) => [record.address, record]));
+  const set = [...resources.values()].flatMap((resource): readonly LedgerRecord[] => {
+    const { address } = resource;
+    if (resource.kind === "mailbox" || resource.absent === true || open.has(address)) return [];
+    if (unread.some((fits) => fits(address))) return [];
+    const was = known.get(address);
+    const applied = resource.fields as Readonly<Record<string, Json>>;
+    if (was?.endpoint === endpoint && sameJson(was.applied, applied)) return [];
+    return [{ ...was, address, endpoint, applied }];
+  });
+  if (set.length > 0) await state.ledger.set(lease, set);
 }
 
 function noted({ set }: Extract<Change, { act: "record" }>): Partial<LedgerRecord> {

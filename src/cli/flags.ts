@@ -32,7 +32,7 @@ export interface PlanningFlags extends StateFlags, TargetFlags {
   readonly progress?: ProgressForm;
 }
 
-const formats = ["text", "json", "markdown"] as const;
+export const formats = ["text", "json", "markdown"] as const;
 export type Format = (typeof formats)[number];
 const progressForms = ["bars", "lines", "json", "none"] as const;
 export type ProgressForm = (typeof progressForms)[number];

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { defineApply } from "./command/apply.ts";
 import { defineCheck } from "./command/check.ts";
+import { defineDrift } from "./command/drift.ts";
 import { defineExplain } from "./command/explain.ts";
 import { defineGraph } from "./command/graph.ts";
 import { defineInit } from "./command/init.ts";
@@ -24,6 +25,7 @@ const define = [
   definePlan,
   defineShow,
   defineApply,
+  defineDrift,
   defineStatus,
   defineExplain,
   defineGraph,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createByteBudget } from "../../src/content/bytes.ts";
+import { mailboxDrift } from "../../src/content/drift.ts";
 import type { SyncRequest } from "../../src/content/request.ts";
 import { type Survey, survey } from "../../src/content/survey.ts";
 import { sync, type SyncResult } from "../../src/content/sync.ts";
@@ -12,6 +13,7 @@ import type { Journal } from "../../src/contract/journal.ts";
 import type { StateStore } from "../../src/contract/state-store.ts";
 import { createMemoryItems, type MemoryTraits } from "../../src/endpoint/memory/items.ts";
 import { addFolder, addMail, type Folder, type MailAccount } from "../../src/endpoint/memory/mail.ts";
+import type { MailboxDrift } from "../../src/model/drift.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { SyncScope } from "../../src/model/plan.ts";
 import type { ItemRef } from "../../src/model/item.ts";
@@ -44,6 +46,7 @@ export interface World {
   readonly events: Event[];
   pass(wish?: Wish): Promise<SyncResult>;
   plan(wish?: Wish): Promise<Survey>;
+  drift(wish?: Pick<Wish, "wrap">): Promise<MailboxDrift>;
   /** As a new process would find it: what was not committed is gone. */
   restart(): Promise<void>;
   loseState(): Promise<void>;
@@ -102,6 +105,15 @@ export async function createWorld(
       const draft = await state.draft(address);
       try {
         return await survey(await request(wish, draft));
+      } finally {
+        await draft.close();
+      }
+    },
+    drift: async (wish = {}) => {
+      const draft = await state.draft(address);
+      try {
+        const { source: _, recopy: __, ...rest } = await request(wish, draft);
+        return await mailboxDrift({ ...rest, list: true });
       } finally {
         await draft.close();
       }

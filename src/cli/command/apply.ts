@@ -81,8 +81,9 @@ async function apply(session: Session, file: string | undefined, flags: ApplyFla
     await reading.close();
     if ((await state.runs.list(1)).length === 0) terminal.err(noState(prepared.plan, session.statePath));
     const facts = await confirm(prepared.plan, session, file, flags);
-    if (facts !== undefined) return facts;
-    return await carry(session, { ...prepared, state, lease }, flags);
+    const work = { ...prepared, state, lease };
+    if (prepared.plan.steps.length === 0 && facts?.refused !== true) await settle(session, work);
+    return facts ?? (await carry(session, work, flags));
   } finally {
     await lease.release().catch(() => undefined);
   }
@@ -93,9 +94,18 @@ async function carry(session: Session, work: Work, flags: ApplyFlags): Promise<E
   const { carryOut } = await import("../carrying.ts");
   const carried = work.plan.steps.length === 0 ? undefined : await carryOut(session, work, flags);
   if (carried?.result.stopped !== undefined) return carried.facts;
+  if (carried !== undefined) await settle(session, work);
   if (flags.follow !== true) return carried?.facts ?? planFacts(work.plan);
   const { followOn } = await import("../following.ts");
   return followOn(session, work, flags, carried?.result.outcomes ?? []);
+}
+
+/** What needed no step is as it is declared: `drift` goes by that. */
+async function settle(session: Session, work: Work): Promise<void> {
+  const { directory } = session.manifests.migration.destination;
+  if (directory === undefined) return;
+  const { rememberSettled } = await import("../../apply/remember.ts");
+  await rememberSettled(work, directory, work.state, work.lease);
 }
 
 /** The plan's own notes say it, save where a saved plan was made while there was a state. */
