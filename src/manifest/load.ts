@@ -5,7 +5,7 @@ import { readSources } from "./find.ts";
 import { parseSource, type YamlDocument } from "./parse.ts";
 import { manifestError, type Problem, type Report } from "./problem.ts";
 import { type Resolved, resolveDocuments } from "./resolve.ts";
-import type { Source } from "./source.ts";
+import { type Source, sourceOf } from "./source.ts";
 import { validateDocument } from "./validate.ts";
 
 export interface Manifest extends Resolved {
@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly environment?: string;
   /** The folder that the digest's paths are relative to; the working folder by default. */
   readonly folder?: string;
+  /** Texts to take in place of what stands in the files, by the path that the reader knows them by. */
+  readonly texts?: ReadonlyMap<string, string>;
 }
 
 /** Reads, checks and resolves manifests: folders or files. Throws one `ManifestError` with everything that is wrong. */
@@ -26,7 +28,12 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   const report: Report = (problem) => void problems.push(problem);
   const found = readSources(paths);
   for (const problem of found.problems) report(problem);
-  const read = await readDocuments(found.sources, report);
+  const { texts } = options;
+  const taken = found.sources.map((source) => {
+    const text = texts?.get(source.file);
+    return text === undefined ? source : sourceOf(source.file, source.folder, text);
+  });
+  const read = await readDocuments(taken, report);
   const unread = found.problems.length > 0 || read.unread;
   const resolved = resolveDocuments(read.valid, {
     report,

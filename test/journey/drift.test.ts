@@ -4,6 +4,8 @@ import { companyFiles, people, peopleFile } from "./company.ts";
 import { expectCode } from "./expect-code.ts";
 import { openPlace, type Place } from "./run.ts";
 
+const edited = people.replace("Bo Ek", "Bo Ekman").replace("[a.ruiz]}", "[a.ruiz]} # the first");
+
 /** Somebody edits the destination's tables by hand. */
 const edit = (place: Place, file: string, from: string, to: string): void => {
   const text = readFileSync(place.path("new", file), "utf8");
@@ -35,7 +37,7 @@ describe("drift of a directory", () => {
     edit(place, "accounts.csv", "Ana Ruiz", "Ana Ruiz-Berg");
     edit(place, "members.csv", "sales@example.com,bo@example.com", "sales@example.com,dee@example.com");
     edit(place, "aliases.csv", "a.ruiz@example.com", "ana.r@example.com");
-    await place.write({ "manifests/people.yaml": peopleFile(people.replace("Bo Ek", "Bo Ekman")) });
+    await place.write({ "manifests/people.yaml": peopleFile(edited) });
     const state = statSync(place.path("manifests/.reconcile/state.db")).mtimeMs;
     const { code, stdout, stderr } = await drift("--all");
     expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
@@ -70,6 +72,21 @@ Drift: 3 resources.
     expect(stdout).toMatch(/\| list\/sales&#64;example\.com \| members \+dee&#64;example\.com -bo/u);
   });
 
+  it("is written back into the manifests where that is asked for: each field alone, comments and order kept", async () => {
+    const written = await drift("--update-manifests");
+    expectCode(written, 2);
+    expect(written.stdout.split("\n").filter((line) => /^[+-] /u.test(line))).toEqual([
+      "-    ana: {displayName: Ana Ruiz, quota: 50GB, aliases: [a.ruiz]} # the first",
+      "+    ana: {displayName: Ana Ruiz-Berg, quota: 50GB, aliases: []} # the first",
+      "-    sales: {members: [ana, bo]}",
+      "+    sales: {members: [ana, dee@example.com]}",
+    ]);
+    expectCode(await drift("--target", "account/ana*", "--target", "list/*"), 0);
+    const plan = await place.run(["plan"]);
+    expect(plan.stdout).toMatch(/: 0 to add, 1 to change, 0 to delete\./u);
+    expect(plan.stdout).toMatch(/"Bo Ek" → "Bo Ekman"/u);
+  });
+
   it("says what could not be read, and ends with 4", async () => {
     const path = place.path("new/members.csv");
     const text = readFileSync(path);
@@ -82,6 +99,7 @@ Drift: 3 resources.
 
   it("ends where an apply has the last word", async () => {
     expectCode(await place.run(["apply", "--auto-approve", "--allow-delete", "member=1"]), 0);
+    expect(readFileSync(place.path("new/members.csv"), "utf8")).toContain("dee@example.com");
     const { code, stdout } = await drift();
     expect(code).toBe(0);
     expect(stdout).toMatch(/No drift\./u);

@@ -16,7 +16,7 @@ import {
   withState,
   withTargets,
 } from "../flags.ts";
-import type { Runner } from "../runner.ts";
+import { refuseFlags, type Runner } from "../runner.ts";
 import type { Session } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -25,6 +25,7 @@ interface DriftFlags extends StateFlags, TargetFlags {
   readonly detailedExitcode?: boolean;
   readonly all?: boolean;
   readonly list?: string;
+  readonly updateManifests?: boolean;
   readonly progress?: ProgressForm;
 }
 
@@ -33,18 +34,22 @@ export function defineDrift(program: Command, run: Runner): void {
     .command("drift")
     .summary("what changed at the destination since the last apply")
     .description(
-      "Says what was changed at the destination by somebody else since the last apply: fields, deletions and names in the directory, and what users did in their mailboxes. Opens the destination alone; writes nothing.",
+      "Says what was changed at the destination by somebody else since the last apply: fields, deletions and names in the directory, and what users did in their mailboxes. Opens the destination alone; writes nothing but the manifests, where that is asked for.",
     )
     .option("--all", "name what is there and not in the manifests, too")
     .option("--list <address>", "name each change of this mailbox")
+    .option("--update-manifests", "write what changed in the directory into the manifests, and show each edit")
     .option("--detailed-exitcode", "exit with 2 when something changed")
     .addOption(new Option("--format <format>", "form of the result").choices(formats).default("text"));
   withExample(
     withCommon(withProgress(withTargets(withState(withManifests(command))))),
     "reconcile drift -f manifests",
     "reconcile drift --list mailbox/ana@example.com",
+    "reconcile drift --target 'list/*' --update-manifests",
   ).action((flags: DriftFlags) =>
     run(flags, async (around) => {
+      if (flags.format !== "text")
+        refuseFlags(flags, ["updateManifests"], "the edits are shown below the text; say --format text");
       const { withSession } = await import("../session.ts");
       return withSession(flags, around, (session) => drift(session, flags));
     }),
@@ -58,6 +63,10 @@ async function drift(session: Session, flags: DriftFlags): Promise<ExitFacts> {
   const found = await look(session, flags);
   await progress.close();
   session.terminal.out(await render(found, flags, session.terminal));
+  if (flags.updateManifests === true) {
+    const { updateManifests } = await import("../writeback.ts");
+    await updateManifests(session, found, flags);
+  }
   return {
     incomplete: found.unread.length > 0 || found.findings.some(({ severity }) => severity === "error"),
     changes: flags.detailedExitcode === true && hasDrift(found),
