@@ -1,9 +1,10 @@
+import { showNumber } from "../kind/normal.ts";
 import { kindTable } from "../kind/table.ts";
 import { type Address, kindOf } from "../model/address.ts";
 import type { Drift, MailboxChange, MailboxDrift, ResourceDrift } from "../model/drift.ts";
 import { escapeJson, escapeLine } from "./escape.ts";
 import { type ShownChange, showChange } from "./field.ts";
-import { showCount, showNumber } from "./number.ts";
+import { showCount } from "./number.ts";
 
 /** True where something is no longer as the last apply left it, or nobody can tell. */
 export function hasDrift({ resources, untold, mailboxes }: Drift): boolean {

@@ -1,4 +1,5 @@
-import { showCount, showNumber } from "./number.ts";
+import { showNumber } from "../kind/normal.ts";
+import { showCount } from "./number.ts";
 import type { Remembered } from "./state.ts";
 
 /** What is to be forgotten, with the messages of batches whose outcome is not known. */

@@ -1,9 +1,10 @@
 import type { FeedRecord, JournalCounts, PlaceRecord, Side } from "../contract/journal.ts";
 import type { LedgerRecord, StepRecord } from "../contract/state-store.ts";
+import { showNumber } from "../kind/normal.ts";
 import type { Address } from "../model/address.ts";
 import { escapeLine } from "./escape.ts";
 import { faultLine } from "./fault.ts";
-import { showCount, showInstant, showNumber } from "./number.ts";
+import { showCount, showInstant } from "./number.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint } from "./paint.ts";
 import { tallyLine } from "./tally.ts";
