@@ -47,6 +47,8 @@ export interface ApplyFlags extends PlanningFlags {
   readonly parallel: number;
 }
 
+export type AddressFlags = Pick<PlanningFlags, "target" | "exclude" | "label" | "wave">;
+
 export interface FormatFlags {
   readonly format: Format;
   readonly maxSize?: number;
@@ -81,10 +83,14 @@ export function withTargets(command: Command): Command {
     .option("--label <name=value>", "only what has this label; repeatable", gather);
 }
 
+export function withAddresses(command: Command): Command {
+  return withTargets(command).option("--wave <number>", "only this wave; repeatable", gatherBy(parseWave));
+}
+
 function withSelection(command: Command): Command {
-  return withTargets(command)
-    .option("--wave <number>", "only this wave; repeatable", gatherBy(parseWave))
-    .addOption(new Option("--phase <names>", `only these phases: ${phases.join(", ")}`).argParser(parsePhases));
+  return withAddresses(command).addOption(
+    new Option("--phase <names>", `only these phases: ${phases.join(", ")}`).argParser(parsePhases),
+  );
 }
 
 export function withPlanning(command: Command): Command {

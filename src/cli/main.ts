@@ -12,6 +12,7 @@ import { defineState } from "./command/state.ts";
 import { defineStatus } from "./command/status.ts";
 import { defineUnlock } from "./command/unlock.ts";
 import { defineValidate } from "./command/validate.ts";
+import { defineVerify } from "./command/verify.ts";
 import { withExample } from "./flags.ts";
 import { readVersion } from "./package.ts";
 import { runCommand } from "./runner.ts";
@@ -26,6 +27,7 @@ const define = [
   defineShow,
   defineApply,
   defineDrift,
+  defineVerify,
   defineStatus,
   defineExplain,
   defineGraph,

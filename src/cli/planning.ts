@@ -30,7 +30,13 @@ export async function planFrom(session: Session, flags: PlanningFlags, state: St
   return { plan, resources: expanded.resources };
 }
 
-function selectionOf({ target = [], exclude = [], label = [], wave = [], phase = [] }: PlanningFlags): Selection {
+export function selectionOf({
+  target = [],
+  exclude = [],
+  label = [],
+  wave = [],
+  phase = [],
+}: PlanningFlags): Selection {
   return { target, exclude, label, wave, phase };
 }
 

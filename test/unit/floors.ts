@@ -14,6 +14,7 @@ const floors: Readonly<Record<string, number>> = {
   plan: 4,
   apply: 4,
   check: 4,
+  verify: 4,
   cli: 5,
 };
 
