@@ -1,3 +1,4 @@
+import { showNumber } from "../kind/normal.ts";
 import { showSize } from "../kind/normal.ts";
 import {
   isProved,
@@ -8,7 +9,7 @@ import {
   standings,
 } from "../model/verification.ts";
 import { escapeLine, escapeMarkdown } from "./escape.ts";
-import { showCount, showInstant, showNumber } from "./number.ts";
+import { showCount, showInstant } from "./number.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint } from "./paint.ts";
 
