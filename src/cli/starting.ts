@@ -38,6 +38,14 @@ const systems: { readonly [T in SystemType]: System } = {
   limits: {connections: 8}
 `,
   },
+  ldap: {
+    holds: ["directory"],
+    spec: (role) => `  type: ldap
+  url: ldaps://ldap.${role}.example   # the certificate is verified; ldap:// begins TLS by StartTLS
+  base: dc=example,dc=com
+  bind: {dn: "cn=reconcile,dc=example,dc=com", password: {env: ${role.toUpperCase()}_LDAP_PASSWORD}}
+`,
+  },
   memory: {
     holds: ["directory", "mail"],
     spec: () => `  type: memory             # for trying things out: forgotten when the command ends
@@ -60,7 +68,7 @@ export function startingFiles(from: readonly string[], to: readonly string[]): S
       code: "system.unfit",
       message,
       spoils: "run",
-      remedy: "csv holds people, archive and imap hold mail; name both with --from csv --from archive",
+      remedy: "csv and ldap hold people, archive and imap hold mail; name both with --from csv --from archive",
     });
   }
   return {

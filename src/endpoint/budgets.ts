@@ -21,7 +21,8 @@ export interface Named {
 }
 
 function keyOf({ name, spec }: Named): string {
-  return "host" in spec && spec.host !== undefined ? `host ${spec.host.toLowerCase()}` : `endpoint ${name}`;
+  if ("host" in spec && spec.host !== undefined) return `host ${spec.host.toLowerCase()}`;
+  return "url" in spec ? `server ${spec.url.toLowerCase().replace(/\/$/, "")}` : `endpoint ${name}`;
 }
 
 /** The lower of two limits; 0 and none are no limit. */

@@ -41,9 +41,9 @@ export function endpointsOf(all: readonly EndpointDocument[], report: Report): R
 }
 
 /** Keys of an endpoint's spec that hold a path, that hold a secret's reference, and that hold more such keys. */
-const pathKeys = new Set(["path", "seed", "ca", "file"]);
+const pathKeys = new Set(["path", "seed", "ca", "file", "certificate", "key"]);
 const secretKeys = new Set(["password", "accessToken", "refreshToken", "clientSecret"]);
-const groupKeys = new Set(["auth", "passwords"]);
+const groupKeys = new Set(["auth", "passwords", "bind", "clientCertificate"]);
 
 /** Paths in full, and references with the line that asks for them. */
 function located(part: object, at: Place): object {

@@ -138,11 +138,20 @@ export type MailboxMode = "copy" | "mirror";
 /**
  * A mail system we read from or write to.
  */
-export type EndpointSpec = MemoryEndpointSpec | CsvEndpointSpec | ArchiveEndpointSpec | ImapEndpointSpec;
+export type EndpointSpec =
+  MemoryEndpointSpec | CsvEndpointSpec | ArchiveEndpointSpec | ImapEndpointSpec | LdapEndpointSpec;
 /**
  * How to log in to every mailbox: as its user, as an administrator or master on its behalf, or by an OAuth 2.0 token.
  */
 export type ImapAuth = ImapUserAuth | ImapAdminAuth | ImapMasterAuth | ImapOauth2Auth;
+/**
+ * As whom to bind.
+ */
+export type LdapBind = LdapSimpleBind | LdapExternalBind;
+/**
+ * Name of an attribute, as the directory's schema has it.
+ */
+export type LdapAttribute = string;
 /**
  * A document of a manifest: the envelope that every kind shares.
  */
@@ -849,6 +858,284 @@ export interface ImapOauth2Auth {
    * The scopes asked for, separated by blanks.
    */
   scope?: string;
+}
+/**
+ * A directory spoken to by LDAP (RFC 4511): people, lists and aliases. Referrals are never followed.
+ */
+export interface LdapEndpointSpec {
+  /**
+   * A directory spoken to by LDAP.
+   */
+  type: "ldap";
+  /**
+   * Where the server is: ldap://HOST[:PORT], ldaps://HOST[:PORT], or ldapi://PATH with the socket's path percent-encoded. Certificates are verified against the host.
+   */
+  url: string;
+  /**
+   * How the line of an ldap:// URL is secured: starttls (by default), or none, which is for loopback alone unless allowPlaintext is true. ldaps:// is TLS from the first octet.
+   */
+  tls?: "starttls" | "none";
+  /**
+   * Allows tls: none to a server that is not on loopback: passwords and people's data then travel readable.
+   */
+  allowPlaintext?: boolean;
+  /**
+   * A PEM file with a trust anchor beside those of the system, relative to this file. Certificates are always verified.
+   */
+  ca?: FilePath;
+  /**
+   * What we show of ourselves over TLS, for bind: {mechanism: external}.
+   */
+  clientCertificate?: {
+    /**
+     * The certificate, with its chain, as PEM, relative to this file.
+     */
+    certificate: FilePath;
+    /**
+     * Its private key as PEM without a passphrase, relative to this file.
+     */
+    key: FilePath;
+  };
+  /**
+   * As whom we read and write; without it nobody in particular (anonymously).
+   */
+  bind?: LdapBind;
+  /**
+   * Where people and lists are looked for, with everything below.
+   */
+  base: string;
+  /**
+   * Whose habits the directory has: what entries, attributes and groups look like where nothing else is written.
+   */
+  flavour?: "openldap";
+  /**
+   * Added to an address that has no @, where groups or people are known by a short name.
+   */
+  domain?: DomainName;
+  /**
+   * Where accounts are, and how they look.
+   */
+  accounts?: LdapAccounts;
+  /**
+   * Where lists are, and how they look.
+   */
+  lists?: LdapLists;
+  /**
+   * Where aliases are that are entries of their own, and how they look.
+   */
+  aliases?: LdapAliases;
+  /**
+   * Entries a page, where the server knows pages; what it allows at most wins.
+   */
+  pageSize?: number;
+  /**
+   * Seconds without a word from the server after which a line counts as dead.
+   */
+  timeout?: number;
+  /**
+   * Limits of ours for this endpoint.
+   */
+  limits?: Limits;
+}
+/**
+ * By name and password.
+ */
+export interface LdapSimpleBind {
+  /**
+   * The name; Active Directory also takes user@domain.
+   */
+  dn: string;
+  /**
+   * Its password, by reference.
+   */
+  password: SecretReference;
+}
+/**
+ * By what the line itself says of us (SASL EXTERNAL): the client certificate, or the user that opens an ldapi:// socket.
+ */
+export interface LdapExternalBind {
+  /**
+   * SASL EXTERNAL.
+   */
+  mechanism: "external";
+}
+/**
+ * Where accounts are, and how they look.
+ */
+export interface LdapAccounts {
+  /**
+   * Where they are, with everything below, and where new ones are made; the endpoint's base by default.
+   */
+  base?: string;
+  /**
+   * A filter that only they pass (RFC 4515); the flavour's own by default.
+   */
+  filter?: string;
+  /**
+   * Object classes of a new account; the flavour's own by default.
+   *
+   * @minItems 1
+   *
+   * Items: Name of an object class, as the directory's schema has it.
+   */
+  objectClasses?: string[];
+  /**
+   * The attribute that names a new account among its neighbours.
+   */
+  rdn?: LdapAttribute;
+  /**
+   * Attribute by field, where the flavour's own is not the one.
+   */
+  attributes?: {
+    /**
+     * Its address.
+     */
+    address?: LdapAttribute;
+    /**
+     * Its further addresses.
+     */
+    aliases?: LdapAttribute;
+    /**
+     * The name that others see.
+     */
+    displayName?: LdapAttribute;
+    /**
+     * First name.
+     */
+    givenName?: LdapAttribute;
+    /**
+     * Last name.
+     */
+    familyName?: LdapAttribute;
+    /**
+     * Whether its person can log in.
+     */
+    enabled?: LdapAttribute;
+    /**
+     * How much mail it may hold.
+     */
+    quota?: LdapAttribute;
+    /**
+     * Class of service.
+     */
+    class?: LdapAttribute;
+    /**
+     * Where its mail is sent on to.
+     */
+    forwarding?: LdapAttribute;
+    /**
+     * Another address of the person.
+     */
+    recoveryEmail?: LdapAttribute;
+    /**
+     * A mobile number of the person.
+     */
+    recoveryMobile?: LdapAttribute;
+    /**
+     * The password or its hash.
+     */
+    password?: LdapAttribute;
+  };
+}
+/**
+ * Where lists are, and how they look.
+ */
+export interface LdapLists {
+  /**
+   * Where they are, with everything below, and where new ones are made; the endpoint's base by default.
+   */
+  base?: string;
+  /**
+   * A filter that only they pass (RFC 4515); the flavour's own by default.
+   */
+  filter?: string;
+  /**
+   * Object classes of a new list; the flavour's own by default.
+   *
+   * @minItems 1
+   *
+   * Items: Name of an object class, as the directory's schema has it.
+   */
+  objectClasses?: string[];
+  /**
+   * The attribute that names a new list among its neighbours.
+   */
+  rdn?: LdapAttribute;
+  /**
+   * Attribute by field, where the flavour's own is not the one.
+   */
+  attributes?: {
+    /**
+     * Its address.
+     */
+    address?: LdapAttribute;
+    /**
+     * Its further addresses.
+     */
+    aliases?: LdapAttribute;
+    /**
+     * The name that others see.
+     */
+    displayName?: LdapAttribute;
+    /**
+     * Who gets the mail: names of entries, or addresses, as the attribute's syntax is.
+     */
+    members?: LdapAttribute;
+    /**
+     * Members that are no entries, by address.
+     */
+    externalMembers?: LdapAttribute;
+    /**
+     * Who looks after it.
+     */
+    owners?: LdapAttribute;
+    /**
+     * Who alone may write to it.
+     */
+    senders?: LdapAttribute;
+    /**
+     * Whether it is left out of the address book.
+     */
+    hidden?: LdapAttribute;
+  };
+}
+/**
+ * Where aliases are that are entries of their own, and how they look.
+ */
+export interface LdapAliases {
+  /**
+   * Where they are, with everything below, and where new ones are made; the endpoint's base by default.
+   */
+  base?: string;
+  /**
+   * A filter that only they pass (RFC 4515); the flavour's own by default.
+   */
+  filter?: string;
+  /**
+   * Object classes of a new alias; the flavour's own by default.
+   *
+   * @minItems 1
+   *
+   * Items: Name of an object class, as the directory's schema has it.
+   */
+  objectClasses?: string[];
+  /**
+   * The attribute that names a new alias among its neighbours.
+   */
+  rdn?: LdapAttribute;
+  /**
+   * Attribute by field, where the flavour's own is not the one.
+   */
+  attributes?: {
+    /**
+     * Its address.
+     */
+    address?: LdapAttribute;
+    /**
+     * Where its mail goes.
+     */
+    target?: LdapAttribute;
+  };
 }
 /**
  * One mailbox, where it differs from what its Account and the Migration say. Its name is the destination address.

@@ -11,7 +11,7 @@ export const date = Date.UTC(2019, 4, 17, 8, 30, 15);
 export const letter = Buffer.from("Subject: hello\r\n\r\nHello.\r\n");
 
 /** The server, stopped when the test is over. */
-export async function started<T extends ImapServer>(server: Promise<T>): Promise<T> {
+export async function started<T extends { stop(): Promise<void> }>(server: Promise<T>): Promise<T> {
   const running = await server;
   onTestFinished(() => running.stop());
   return running;

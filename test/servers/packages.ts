@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-export type ServerName = "dovecot" | "cyrus" | "courier";
+export type ServerName = "dovecot" | "cyrus" | "courier" | "openldap";
 
 interface Packages {
   /** By apt, into the system. */
@@ -27,6 +27,7 @@ export const packages: Readonly<Record<ServerName, Packages>> = {
     installed: "libcourier-unicode4 libgamin0 libgdbm6 libidn12 libltdl7 libpcre3 libgnutls30".split(" "),
     unpacked: "courier-base courier-imap courier-authlib courier-authdaemon courier-authlib-userdb".split(" "),
   },
+  openldap: { installed: ["slapd", "ldap-utils"], unpacked: [] },
 };
 
 /** Where `unpacked` packages are; outside the repository, for all its clones. */

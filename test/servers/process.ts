@@ -86,14 +86,14 @@ export function guarded(what: Launch): Guarded {
 
 /** Waits until it serves: a port that listens is not yet a greeting, and the second port may open after the first. */
 export async function serving(
-  port: number,
-  tlsPort: number | undefined,
+  { port, tlsPort, greets }: { readonly port: number; readonly tlsPort: number | undefined; readonly greets: boolean },
   server: Guarded,
   logs: () => string,
 ): Promise<void> {
+  const isUp = async () => (greets ? (await firstBytes(port)).startsWith("* OK") : accepts(port));
   const deadline = Date.now() + patience;
   while (server.alive && Date.now() < deadline) {
-    if ((await firstBytes(port)).startsWith("* OK") && (tlsPort === undefined || (await accepts(tlsPort)))) return;
+    if ((await isUp()) && (tlsPort === undefined || (await accepts(tlsPort)))) return;
     await pause(10);
   }
   const why = server.alive ? `does not serve port ${port}` : "ended at its start";

@@ -34,10 +34,12 @@ interface Program {
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly logs: readonly string[];
+  /** False where it says nothing before it is asked, as LDAP. */
+  readonly greets?: boolean;
 }
 
 /** Starts the program and resolves once it serves. What it prints is in `folder/output`. */
-export async function live({ folder, port, tlsPort, command, env = {}, logs }: Program): Promise<Life> {
+export async function live({ folder, port, tlsPort, command, env = {}, logs, greets = true }: Program): Promise<Life> {
   const output = `${folder}/output`;
   const server = guarded({ folder, command, env, output });
   const log = () =>
@@ -47,7 +49,7 @@ export async function live({ folder, port, tlsPort, command, env = {}, logs }: P
       .trim();
   const start = async (): Promise<void> => {
     server.start();
-    await serving(port, tlsPort, server, log);
+    await serving({ port, tlsPort, greets }, server, log);
   };
   try {
     await start();

@@ -7,7 +7,7 @@ import type { TestProject } from "vitest/node";
 import { cache, missing, needs, type ServerName, serversOff } from "./packages.ts";
 
 const starters = new Map<string, ServerName>(
-  (["dovecot", "cyrus", "courier"] as const).map((name) => [join(import.meta.dirname, `${name}.ts`), name]),
+  (["dovecot", "cyrus", "courier", "openldap"] as const).map((name) => [join(import.meta.dirname, `${name}.ts`), name]),
 );
 
 /** The servers whose starters these files import, directly or through others. */

@@ -1,0 +1,6 @@
+import type { LdapEndpointSpec } from "../../../model/spec.ts";
+import type { Flavour } from "./flavour.ts";
+import { openldap } from "./openldap.ts";
+
+/** Every flavour there is, by its name in the manifest. */
+export const flavours: { readonly [F in NonNullable<LdapEndpointSpec["flavour"]>]: Flavour } = { openldap };
