@@ -17,7 +17,8 @@ attributetype ( 1.3.6.1.4.1.7914.1.2.1.16 NAME 'mailQuotaSize' EQUALITY integerM
 attributetype ( 1.3.6.1.4.1.7914.1.2.1.7 NAME 'mailQuota' EQUALITY caseIgnoreIA5Match SYNTAX 1.3.6.1.4.1.1466.115.121.1.26{256} SINGLE-VALUE )
 attributetype ( 1.3.6.1.4.1.15347.2.102 NAME 'maildrop' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15{1024} )
 attributetype ( 1.3.6.1.4.1.15347.2.110 NAME 'mailacceptinggeneralid' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15{1024} )
-objectclass ( 1.3.6.1.4.1.7914.1.2.2.1 NAME 'qmailUser' SUP top AUXILIARY MAY ( mail $ uid $ mailAlternateAddress $ mailQuotaSize $ mailQuota $ mailForwardingAddress $ accountStatus $ deliveryMode ) )
+attributetype ( 1.3.6.1.4.1.15347.2.111 NAME 'recoveryAddress' EQUALITY caseIgnoreIA5Match SYNTAX 1.3.6.1.4.1.1466.115.121.1.26{256} SINGLE-VALUE )
+objectclass ( 1.3.6.1.4.1.7914.1.2.2.1 NAME 'qmailUser' SUP top AUXILIARY MAY ( mail $ uid $ mailAlternateAddress $ mailQuotaSize $ mailQuota $ mailForwardingAddress $ accountStatus $ deliveryMode $ recoveryAddress ) )
 objectclass ( 1.3.6.1.4.1.15347.2.1 NAME 'postfixUser' SUP top AUXILIARY MAY ( mailacceptinggeneralid $ maildrop ) )
 `;
 

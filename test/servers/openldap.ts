@@ -42,6 +42,8 @@ export interface Openldap extends Life {
   search(filter: string, options?: Partial<LdapSearch>): Promise<readonly Found[]>;
   /** Applies LDIF by `ldapmodify`, as the root. */
   modify(ldif: string): Promise<void>;
+  /** Adds the entries of LDIF by `ldapadd`, as the root. */
+  add(ldif: string): Promise<void>;
   kill(): Promise<void>;
 }
 
@@ -86,7 +88,8 @@ export async function startOpenldap(options: OpenldapOptions = {}): Promise<Open
       certificates,
       suffix,
       search: (filter, how) => search(url, filter, how),
-      modify: (ldif) => modify(url, ldif),
+      modify: (ldif) => modify("ldapmodify", url, ldif),
+      add: (ldif) => modify("ldapadd", url, ldif),
       ...life,
     };
   });
@@ -135,8 +138,8 @@ function parseLdif(text: string): readonly Found[] {
     });
 }
 
-async function modify(url: string, ldif: string): Promise<void> {
-  const running = run("ldapmodify", [...asRoot(url)], { maxBuffer: 1 << 24 });
+async function modify(program: "ldapmodify" | "ldapadd", url: string, ldif: string): Promise<void> {
+  const running = run(program, [...asRoot(url)], { maxBuffer: 1 << 24 });
   running.child.stdin?.on("error", () => undefined).end(ldif);
   await running;
 }

@@ -1,7 +1,7 @@
 import type { Finding } from "../../model/finding.ts";
 import type { Directory } from "./directory.ts";
 
-type Code = "address.invalid" | "address.twice";
+type Code = "address.invalid" | "address.twice" | "member.unknown" | "search.unknown";
 
 const words: Readonly<Record<Code, { readonly message: (count: number) => string; readonly remedy: string }>> = {
   "address.invalid": {
@@ -14,6 +14,16 @@ const words: Readonly<Record<Code, { readonly message: (count: number) => string
     message: (count) =>
       `${count} ${count === 1 ? "entry has" : "entries have"} an address that another has, and are left out`,
     remedy: "let each address stand in one entry",
+  },
+  "member.unknown": {
+    message: (count) =>
+      `${count} ${count === 1 ? "member of a list is" : "members of lists are"} no entry that is there and has an address; nobody is shown for them`,
+    remedy: "take them out of their groups, or give their entries addresses",
+  },
+  "search.unknown": {
+    message: (count) =>
+      `${count} ${count === 1 ? "group takes its" : "groups take their"} members from a search on another server, or of a form that is none; it is not followed`,
+    remedy: "name that server as an endpoint of its own, or correct the group",
   },
 };
 

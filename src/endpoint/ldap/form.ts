@@ -4,7 +4,7 @@ import type { Forwarding, Recovery } from "../../model/resource.ts";
 import type { Entry } from "./entry.ts";
 
 /** Attributes with all the values that they are to have; none for an attribute that is to go. */
-type Values = Readonly<Record<string, readonly string[]>>;
+export type Values = Readonly<Record<string, readonly string[]>>;
 
 /** How a field stands in an entry's attributes. */
 export interface Form {

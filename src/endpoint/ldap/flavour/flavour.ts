@@ -1,10 +1,10 @@
 import type { Entry } from "../entry.ts";
-import type { Form } from "../form.ts";
+import type { Form, Values } from "../form.ts";
 
 /** Attributes that may hold a thing, best first: read where they are there; the first that the schema has is written. */
 export type Attributes = readonly string[];
 
-/** Parts of an account that have attributes; a field of ours, or a part of one. */
+/** Parts of an account that have attributes: a field of ours, or a part of one. */
 export const accountSlots = [
   "displayName",
   "givenName",
@@ -18,27 +18,71 @@ export const accountSlots = [
 ] as const;
 export type AccountSlot = (typeof accountSlots)[number];
 
+/** Parts of a list that stand in one attribute each; its members have a shape of their own. */
+export const listSlots = ["displayName", "owners", "senders", "hidden"] as const;
+export type ListSlot = (typeof listSlots)[number];
+
 /** How a directory of one kind looks where the manifest says nothing else: data, and nothing but what is special about it. */
 export interface Flavour {
   readonly name: string;
   /** The attribute with the entry's own immutable id, and how it reads. */
   readonly id: { readonly attribute: string; read(entry: Entry): string | undefined };
   readonly accounts: AccountsShape;
-  /** How a field stands in an attribute that is known by name, where that is not the plain way. By field, then attribute in lower case. */
+  readonly lists: ListsShape;
+  /** Aliases that are entries of their own; absent where there are none. */
+  readonly aliases?: AliasesShape;
+  /** How a field stands in an attribute that is known by name, where that is not the plain way. By slot, then attribute in lower case. */
   readonly ways: Readonly<Record<string, Readonly<Record<string, Way>>>>;
+  /** Values for attributes that an entry must have, and that no field gives. By attribute in lower case. */
+  readonly fillers: Readonly<Record<string, (facts: Filling) => string>>;
+  /** Auxiliary classes that are taken before others that have the attribute too. */
+  readonly auxiliaries: readonly string[];
+}
+
+/** What is known of a new entry. */
+interface Filling {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** Makes a form for the attribute: `attributes` is the slot's whole list, the one it stands for first. */
 type Way = (attributes: Attributes) => Form;
 
-interface AccountsShape {
-  /** What is an account, beside having an address (RFC 4515). */
+/** What entries of a kind have in common. */
+interface Shape {
+  /** What they are, beside having an address (RFC 4515). */
   readonly filter: string;
   /** Object classes of a new one. */
   readonly classes: readonly string[];
   readonly rdn: string;
   readonly address: AddressForm;
+}
+
+interface AccountsShape extends Shape {
   readonly slots: Readonly<Record<AccountSlot, Attributes>>;
+  readonly aliases: readonly AliasForm[];
+}
+
+interface ListsShape extends Shape {
+  readonly slots: Readonly<Record<ListSlot, Attributes>>;
+  readonly aliases: readonly AliasForm[];
+  readonly members: MembersShape;
+}
+
+/** Where the members of a list stand. */
+interface MembersShape {
+  /** Names of entries, by the attribute of each class of groups; the last one's is used where none fits. */
+  readonly entries: readonly { readonly class: string; readonly attribute: string }[];
+  /** Members that are no entries, by address. */
+  readonly external: Attributes;
+  /** Members that follow from a search: URLs of LDAP (RFC 4516). */
+  readonly searched: Attributes;
+  /** Classes that must have a member. */
+  readonly neverEmpty: readonly string[];
+}
+
+interface AliasesShape extends Shape {
+  readonly target: string;
 }
 
 /** How an entry's own address stands in it. */
@@ -46,4 +90,14 @@ export interface AddressForm {
   readonly attributes: Attributes;
   /** As it is written there; undefined where it has none. */
   read(entry: Entry): string | undefined;
+  /** What else stands in the same attributes stays. */
+  print(address: string, there?: Entry): Values;
+}
+
+/** How further addresses stand in an attribute. */
+export interface AliasForm {
+  readonly attribute: string;
+  /** Undefined for a value that is no address of the entry. */
+  read(value: string): string | undefined;
+  print(address: string): string;
 }

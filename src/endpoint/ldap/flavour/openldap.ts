@@ -1,6 +1,7 @@
 import type { Entry } from "../entry.ts";
-import { addressesIn, flag, forwarding, single, size, strangers, Unholdable } from "../form.ts";
+import { addressesIn, flag, forwarding, single, size, strangers, text, Unholdable, type Values } from "../form.ts";
 import type { Flavour } from "./flavour.ts";
+import { addressIn, plainAlias } from "./plain.ts";
 
 /** OpenLDAP, and directories like it: inetOrgPerson (RFC 2798) with the usual mail schemas. */
 export const openldap: Flavour = {
@@ -10,7 +11,7 @@ export const openldap: Flavour = {
     filter: "(|(objectClass=inetOrgPerson)(objectClass=posixAccount)(objectClass=account)(objectClass=mailAccount))",
     classes: ["inetOrgPerson"],
     rdn: "uid",
-    address: { attributes: ["mail"], read: (entry) => entry.text("mail") },
+    address: addressIn("mail", ["mailLocalAddress", "mailacceptinggeneralid"]),
     slots: {
       displayName: ["displayName", "cn"],
       givenName: ["givenName"],
@@ -22,8 +23,58 @@ export const openldap: Flavour = {
       recoveryEmail: [],
       recoveryMobile: [],
     },
+    aliases: ["mailAlternateAddress", "mailLocalAddress", "mailacceptinggeneralid", "mail"].map(plainAlias),
   },
+  lists: {
+    filter:
+      "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfURLs)(objectClass=nisMailAlias))",
+    classes: ["groupOfNames"],
+    rdn: "cn",
+    // An alias of NIS is known by its name alone.
+    address: {
+      ...addressIn("mail", ["mailLocalAddress"]),
+      attributes: ["mail", "cn", "objectClass"],
+      read: (entry) => entry.text("mail") ?? (isOf(entry, "nisMailAlias") ? entry.text("cn") : undefined),
+    },
+    slots: { displayName: ["displayName"], owners: ["owner"], senders: [], hidden: [] },
+    aliases: ["mailAlternateAddress", "mailLocalAddress", "mail"].map(plainAlias),
+    members: {
+      entries: [
+        { class: "groupOfUniqueNames", attribute: "uniqueMember" },
+        { class: "groupOfNames", attribute: "member" },
+      ],
+      external: ["rfc822MailMember", "mgrpRFC822MailMember"],
+      searched: ["memberURL"],
+      neverEmpty: ["groupOfNames", "groupOfUniqueNames"],
+    },
+  },
+  aliases: {
+    filter: "(objectClass=nisMailAlias)",
+    classes: ["nisMailAlias"],
+    rdn: "cn",
+    address: addressIn("cn", []),
+    target: "rfc822MailMember",
+  },
+  fillers: {
+    cn: ({ name, fields }) => String(fields["displayName"] ?? localOf(name)),
+    sn: ({ name, fields }) => String(fields["familyName"] ?? fields["displayName"] ?? localOf(name)),
+    uid: ({ name }) => localOf(name),
+  },
+  auxiliaries: ["qmailUser", "inetLocalMailRecipient", "postfixUser", "mailGroup", "qmailGroup"],
   ways: {
+    displayName: {
+      // What was one stays one: address books show cn, which every person must have.
+      displayname: (attributes) => ({
+        ...text("displayName", attributes),
+        print: (value, { there }) => {
+          const own: Values = { displayName: value === undefined ? [] : [String(value)] };
+          const isInStep = there?.text("cn") === (there?.text("displayName") ?? there?.text("cn"));
+          return value === undefined || there === undefined || !isInStep || /^cn=/i.test(there.dn)
+            ? own
+            : { ...own, cn: [String(value)] };
+        },
+      }),
+    },
     enabled: {
       // qmail-ldap: active, noaccess (no POP and IMAP), disabled (bounces), deleted.
       accountstatus: ([attribute = ""]) =>
@@ -100,3 +151,8 @@ function keptBy(there: Entry | undefined, attribute: string, name: string): read
 }
 
 const isNoLocal = (modes: readonly string[]): boolean => modes.some((mode) => /^nolocal$/i.test(mode));
+
+const isOf = (entry: Entry, name: string): boolean =>
+  entry.texts("objectClass").some((each) => each.toLowerCase() === name.toLowerCase());
+
+const localOf = (name: string): string => name.slice(0, name.lastIndexOf("@"));

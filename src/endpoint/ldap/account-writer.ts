@@ -1,0 +1,178 @@
+import { Buffer } from "node:buffer";
+import { BerWriter, DeleteRequest, ExtendedRequest, ModifyRequest } from "ldapts";
+import type { DirectoryChange, NewPassword } from "../../contract/endpoint.ts";
+import type { Options } from "../../contract/options.ts";
+import type { Json } from "../../model/json.ts";
+import type { Directory } from "./directory.ts";
+import type { Entry } from "./entry.ts";
+import type { Values } from "./form.ts";
+import { accountsLayout, type Layout } from "./layout.ts";
+import { add } from "./newcomer.ts";
+import { differences, missingClasses, modification, send, stamp, unchanged } from "./operation.ts";
+import { assertPrivate, userPassword } from "./password.ts";
+import { readPeople, type Row } from "./people.ts";
+import { renameEntry } from "./rename.ts";
+import type { Writer } from "./writing.ts";
+
+type Act<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;
+type Fields = Readonly<Record<string, Json | undefined>>;
+
+const what = "Writing the account";
+
+/** What is there of the accounts of these names, and how they are written. */
+export async function openAccountWriter(
+  directory: Directory,
+  names: ReadonlySet<string>,
+  options: Options,
+): Promise<Writer> {
+  const { spec, flavour } = directory;
+  const layout = accountsLayout(flavour, spec.accounts?.attributes, await directory.schema(options));
+  const rows = await readPeople(directory, { names, keep: true, more: ["objectClass", stamp] }, options);
+  const byName = new Map(rows.map((row) => [row.observed.name, row]));
+  return {
+    find: (name) => byName.get(name)?.observed,
+    perform: (change, during) => {
+      if (change.act === "create") return create(directory, layout, change, during);
+      const row = byName.get(change.was.name);
+      if (row?.entry === undefined) throw new Error(`An account that was found has no entry: ${change.was.name}`);
+      return change.act === "delete"
+        ? remove(directory, change, row.entry, during)
+        : update(directory, layout, change, { ...row, entry: row.entry }, during);
+    },
+  };
+}
+
+async function create(
+  directory: Directory,
+  layout: Layout,
+  change: Act<"create">,
+  options: Options,
+): Promise<undefined> {
+  const { spec, flavour, base, session } = directory;
+  const { want, password } = change;
+  if (password !== undefined) assertPrivate(session.server, want.address);
+  const secret: Values = password === undefined ? {} : await passwordValues(directory, password, options);
+  const dn = await add(
+    directory,
+    {
+      change,
+      base: spec.accounts?.base ?? base,
+      rdn: spec.accounts?.rdn ?? flavour.accounts.rdn,
+      classes: spec.accounts?.objectClasses ?? flavour.accounts.classes,
+      address: layout.address,
+      values: () => ({
+        ...layout.address.print(want.name),
+        ...printed(layout, want.fields as Fields, want.name),
+        ...secret,
+      }),
+      what,
+      secrets: password === undefined ? [] : [password.value],
+    },
+    options,
+  );
+  if (password !== undefined) await hashThere(directory, change, dn, password, options);
+  return undefined;
+}
+
+/** The wanted fields that have a place here, as attributes. */
+function printed({ forms }: Layout, fields: Fields, name: string, there?: Entry): Values {
+  const all = forms.flatMap((form) =>
+    form.field in fields ? Object.entries(form.print(fields[form.field], { name, there })) : [],
+  );
+  return Object.fromEntries(all);
+}
+
+const passwordAttribute = ({ spec }: Directory): string => spec.accounts?.attributes?.password ?? "userPassword";
+/** draft-behera-ldap-password-policy, 5.3.6: the password must be changed at the next login. */
+const mustChange = "pwdReset";
+
+async function passwordValues(directory: Directory, password: NewPassword, options: Options): Promise<Values> {
+  const schema = await directory.schema(options);
+  const reset = password.mustChange && schema?.attribute(mustChange) !== undefined;
+  return {
+    [passwordAttribute(directory)]: [userPassword(password)],
+    ...(reset ? { [mustChange]: ["TRUE"] } : {}),
+  };
+}
+
+const passwordModify = "1.3.6.1.4.1.4203.1.11.1";
+
+/**
+ * Has the server hash a password that is known in clear as it would (RFC 3062). The entry has it already, so that an interruption
+ * leaves nobody without one.
+ */
+async function hashThere(
+  directory: Directory,
+  change: Act<"create" | "update">,
+  dn: string,
+  { from, value }: NewPassword,
+  options: Options,
+): Promise<void> {
+  const { extensions } = await directory.session.root(options);
+  if (from === "hash" || !extensions.has(passwordModify) || directory.spec.accounts?.attributes?.password !== undefined)
+    return;
+  const writer = new BerWriter();
+  writer.startSequence();
+  writer.writeString(dn, 0x80);
+  writer.writeString(value, 0x82);
+  writer.endSequence();
+  const request = new ExtendedRequest({ messageId: 0, oid: passwordModify, value: Buffer.from(writer.buffer) });
+  await send(directory, request, { change, dn, what: "Writing the password", secrets: [value] }, options);
+}
+
+async function update(
+  directory: Directory,
+  layout: Layout,
+  change: Act<"update">,
+  { dn, entry }: Row & { readonly entry: Entry },
+  options: Options,
+): Promise<{ readonly conflict: string } | undefined> {
+  const { want, was, fields, password } = change;
+  if (password !== undefined) assertPrivate(directory.session.server, want.address);
+  let controls = await unchanged(directory, entry, options);
+  const moved = want.name === was.name ? { dn } : await renameEntry(directory, { change, dn, controls, what }, options);
+  if ("conflict" in moved) return moved;
+  // Its stamp is another one by now, and by our own hand.
+  if (moved.dn !== dn) controls = [];
+  const values: Values = {
+    ...(want.name === was.name ? {} : layout.address.print(want.name, entry)),
+    ...printed(layout, Object.fromEntries(fields.map(({ field, to }) => [field, to])), want.name, entry),
+    ...(password === undefined ? {} : await passwordValues(directory, password, options)),
+  };
+  const conflict = await modify(directory, change, { dn: moved.dn, entry, values }, controls, options);
+  if (conflict === undefined && password !== undefined) await hashThere(directory, change, moved.dn, password, options);
+  return conflict;
+}
+
+async function modify(
+  directory: Directory,
+  change: DirectoryChange,
+  { dn, entry, values }: { readonly dn: string; readonly entry: Entry; readonly values: Values },
+  controls: Awaited<ReturnType<typeof unchanged>>,
+  options: Options,
+): Promise<{ readonly conflict: string } | undefined> {
+  const needed = Object.keys(values).filter((type) => (values[type]?.length ?? 0) > 0);
+  const schema = await directory.schema(options);
+  const classes = missingClasses(schema, entry.texts("objectClass"), needed, directory.flavour.auxiliaries);
+  const changes = [
+    ...(classes.length === 0 ? [] : [modification("add", "objectClass", classes)]),
+    ...differences(entry, withMusts(values, schema?.musts(entry.texts("objectClass")), entry)),
+  ];
+  if (changes.length === 0) return undefined;
+  return send(directory, new ModifyRequest({ messageId: 0, dn, changes, controls }), { change, dn, what }, options);
+}
+
+/** What an entry must have is not taken away, but left as it is. */
+function withMusts(values: Values, musts: ReadonlySet<string> | undefined, entry: Entry): Values {
+  if (musts === undefined) return values;
+  const all = Object.entries(values).map(([type, wanted]) =>
+    wanted.length === 0 && musts.has(type.toLowerCase()) ? [type, entry.texts(type)] : [type, wanted],
+  );
+  return Object.fromEntries(all) as Values;
+}
+
+async function remove(directory: Directory, change: Act<"delete">, entry: Entry, options: Options) {
+  const controls = await unchanged(directory, entry, options);
+  const request = new DeleteRequest({ messageId: 0, dn: entry.dn, controls });
+  return send(directory, request, { change, dn: entry.dn, what: "Deleting the account" }, options);
+}

@@ -1,0 +1,197 @@
+import type { Options } from "../../contract/options.ts";
+import { normalMailAddress, normalSet } from "../../kind/normal.ts";
+import type { Json } from "../../model/json.ts";
+import type { Directory } from "./directory.ts";
+import { keyOfDn } from "./dn.ts";
+import { createTally } from "./doubts.ts";
+import type { Entry } from "./entry.ts";
+import { all, parseFilter } from "./filter.ts";
+import { type ListsLayout, listsLayout } from "./layout.ts";
+import { fieldsOf, observe } from "./observe.ts";
+import { createRegister, nameOf, type Known, type Reading, type Register, type Row, rowOf } from "./people.ts";
+import { resolveStrangers } from "./strangers.ts";
+import { searchMembers } from "./searched.ts";
+import { scopeFilter } from "./scope.ts";
+
+/** A list as an entry. */
+export interface ListRow extends Row<"list"> {
+  /** Its members follow from a search, and cannot be written. */
+  readonly searched: boolean;
+}
+
+/** Every list, or those that are asked for. `people` is who may be a member: those whose entries have addresses. */
+export async function readLists(
+  directory: Directory,
+  reading: Reading,
+  people: () => Promise<readonly Row[]>,
+  options: Options,
+): Promise<readonly ListRow[]> {
+  const { flavour, spec } = directory;
+  const schema = await directory.schema(options);
+  const layout = listsLayout(flavour, { ...spec.lists?.attributes, ...reading.scope?.map }, schema);
+  const [groups, accounts] = await Promise.all([readGroups(directory, layout, reading, options), people()]);
+  const own = groups.flatMap(({ entry, name }) =>
+    name === undefined
+      ? []
+      : [{ dn: entry.dn, observed: { kind: "list" as const, name, fields: {}, ...idOf(directory, entry) } }],
+  );
+  const members = await openMembers(directory, layout, groups, createRegister([...accounts, ...own]), options);
+  const rows = groups.flatMap((group): readonly ListRow[] => {
+    const { entry, name, wanted } = group;
+    if (name === undefined || !wanted) return [];
+    const list = members.of(group);
+    const fields: Record<string, Json> = { ...fieldsOf(entry, layout.forms), ...list.fields };
+    const observed = observe("list", name, flavour.id.read(entry), fields, list.identity(fields));
+    return [{ ...rowOf(entry, observed, layout.aliases, reading.keep === true), searched: list.searched }];
+  });
+  if (reading.names === undefined && reading.keep !== true) members.tell();
+  return rows;
+}
+
+const idOf = ({ flavour }: Directory, entry: Entry): { readonly id?: string } => {
+  const id = flavour.id.read(entry);
+  return id === undefined ? {} : { id };
+};
+
+/** A group, which is a list where it has an address. */
+interface Group {
+  readonly entry: Entry;
+  readonly name: string | undefined;
+  /** Whether it is asked for; the others are read for who is in them. */
+  readonly wanted: boolean;
+}
+
+/** All groups are read even where some are asked for: one holds another. */
+async function readGroups(
+  directory: Directory,
+  layout: ListsLayout,
+  reading: Reading,
+  options: Options,
+): Promise<readonly Group[]> {
+  const { session, spec, flavour, base } = directory;
+  const { scope = {}, names, more = [], keep = false } = reading;
+  const doubts = createTally(directory);
+  const seen = new Set<string>();
+  const query = {
+    base: spec.lists?.base ?? base,
+    attributes: [...new Set([...layout.attributes, ...more])],
+    what: "Reading lists",
+  };
+  const own = parseFilter(spec.lists?.filter ?? flavour.lists.filter);
+  const asList = (entry: Entry): Group | undefined => {
+    if (isAlias(directory, entry)) return undefined;
+    const name = nameOf(entry, layout, directory, seen, doubts);
+    return { entry, name, wanted: name !== undefined && names?.has(name) !== false };
+  };
+  const scoped = scopeFilter(scope.filter, session.server.about);
+  const groups = await session.search({ ...query, filter: own }, asList, options);
+  if (names === undefined && !keep) doubts.tell();
+  if (scoped.length === 0) return groups;
+  const wanted = new Set(
+    await session.search(
+      { ...query, attributes: ["1.1"], filter: all([own, ...scoped]) },
+      ({ dn }) => keyOfDn(dn),
+      options,
+    ),
+  );
+  return groups.map((group) => ({ ...group, wanted: group.wanted && wanted.has(keyOfDn(group.entry.dn)) }));
+}
+
+/** An entry with one target is an alias, where lists are not themselves kept so. */
+export function isAlias({ flavour, spec }: Directory, entry: Entry): boolean {
+  const { aliases, lists } = flavour;
+  if (aliases === undefined) return false;
+  const kept = new Set((spec.lists?.objectClasses ?? lists.classes).map((each) => each.toLowerCase()));
+  const is = new Set(entry.texts("objectClass").map((each) => each.toLowerCase()));
+  const asAlias = aliases.classes.every((each) => is.has(each.toLowerCase()));
+  return (
+    asAlias && !aliases.classes.some((each) => kept.has(each.toLowerCase())) && entry.texts(aliases.target).length === 1
+  );
+}
+
+interface ListMembers {
+  readonly fields: Readonly<Record<string, Json>>;
+  readonly searched: boolean;
+  /** What the revision is made of: members by their ids, which outlive another name. */
+  identity(fields: Readonly<Record<string, Json>>): Json;
+}
+
+interface OpenMembers {
+  of(group: Group): ListMembers;
+  tell(): void;
+}
+
+/** Who is in the groups: names of entries become addresses, groups without an address give those who are in them. */
+async function openMembers(
+  directory: Directory,
+  layout: ListsLayout,
+  groups: readonly Group[],
+  register: Register,
+  options: Options,
+): Promise<OpenMembers> {
+  const doubts = createTally(directory);
+  const nameless = new Map(
+    groups.filter(({ name }) => name === undefined).map((group) => [keyOfDn(group.entry.dn), group]),
+  );
+  const strangers = await resolveStrangers(
+    directory,
+    groups
+      .flatMap(({ entry }) => namesIn(entry, layout))
+      .filter((dn) => register.find(dn) === undefined && !nameless.has(keyOfDn(dn))),
+    options,
+  );
+  const searched = await searchMembers(directory, layout, groups, options);
+
+  function collect(entry: Entry, dns: readonly string[], into: Map<string, Known>, walked: Set<string>): void {
+    for (const dn of dns) {
+      const key = keyOfDn(dn);
+      if (key === "" || key === keyOfDn(entry.dn)) continue;
+      const known = register.find(dn) ?? strangers.get(key);
+      const inner = nameless.get(key);
+      if (known !== undefined) into.set(known.name, known);
+      else if (inner === undefined) doubts.note("member.unknown", entry.dn, dn);
+      else if (!walked.has(key)) {
+        walked.add(key);
+        for (const address of externalsOf(inner.entry, layout))
+          into.set(address, { dn: "", name: address, id: undefined });
+        collect(inner.entry, namesIn(inner.entry, layout), into, walked);
+      }
+    }
+  }
+
+  function of({ entry }: Group): ListMembers {
+    const found = new Map<string, Known>();
+    for (const address of externalsOf(entry, layout)) found.set(address, { dn: "", name: address, id: undefined });
+    for (const known of searched.get(keyOfDn(entry.dn)) ?? []) found.set(known.name, known);
+    collect(entry, memberNames(entry, layout), found, new Set());
+    const fields: Record<string, Json> = { members: normalSet(found.keys()) };
+    const ids: Record<string, Json> = { members: identities(found.values()) };
+    for (const { field, attribute } of layout.references) {
+      if (!entry.has(attribute)) continue;
+      const people = new Map<string, Known>();
+      collect(entry, entry.texts(attribute), people, new Set());
+      fields[field] = normalSet(people.keys());
+      ids[field] = identities(people.values());
+    }
+    return { fields, searched: searched.has(keyOfDn(entry.dn)), identity: (all) => ({ ...all, ...ids }) };
+  }
+  return { of, tell: doubts.tell };
+}
+
+const identities = (known: Iterable<Known>): readonly string[] =>
+  [...known].map(({ id, name }) => id ?? name).toSorted();
+
+/** Names that stand in the entry: of its members, and of the people of its other sets. */
+const namesIn = (entry: Entry, layout: ListsLayout): readonly string[] => [
+  ...memberNames(entry, layout),
+  ...layout.references.flatMap(({ attribute }) => entry.texts(attribute)),
+];
+
+/** uniqueMember may end in a bit string (RFC 4517, 3.3.21), which tells apart entries that had one name one after the other. */
+export const memberNames = (entry: Entry, { members }: Pick<ListsLayout, "members">): readonly string[] =>
+  members.searched !== undefined && entry.has(members.searched)
+    ? []
+    : members.entries.flatMap(({ attribute }) => entry.texts(attribute).map((dn) => dn.replace(/#'[01]*'B$/, "")));
+
+const externalsOf = (entry: Entry, { members }: Pick<ListsLayout, "members">): readonly string[] =>
+  members.external === undefined ? [] : entry.texts(members.external).flatMap((each) => normalMailAddress(each) ?? []);

@@ -1,0 +1,167 @@
+import { type Change, DeleteRequest, ModifyRequest } from "ldapts";
+import type { DirectoryChange } from "../../contract/endpoint.ts";
+import type { Options } from "../../contract/options.ts";
+import type { Json } from "../../model/json.ts";
+import type { Directory } from "./directory.ts";
+import type { Entry } from "./entry.ts";
+import { Unholdable, type Values } from "./form.ts";
+import { type ListRow, readLists } from "./groups.ts";
+import { listsLayout } from "./layout.ts";
+import {
+  type Around,
+  homeless,
+  memberAttribute,
+  memberChanges,
+  slice,
+  slices,
+  sort,
+  withPlaceholder,
+} from "./membership.ts";
+import { add } from "./newcomer.ts";
+import { differences, missingClasses, modification, send, stamp, unchanged } from "./operation.ts";
+import { createRegister, readPeople } from "./people.ts";
+import { renameEntry } from "./rename.ts";
+import type { Writer } from "./writing.ts";
+
+type Act<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;
+type Fields = Readonly<Record<string, Json | undefined>>;
+
+const what = "Writing the list";
+
+/** What is there of the lists of these names, and how they are written. */
+export async function openListWriter(
+  directory: Directory,
+  names: ReadonlySet<string>,
+  options: Options,
+): Promise<Writer> {
+  const { spec, flavour } = directory;
+  const schema = await directory.schema(options);
+  const layout = listsLayout(flavour, spec.lists?.attributes, schema);
+  const people = await readPeople(directory, {}, options);
+  const all = await readLists(directory, { keep: true, more: ["objectClass", stamp] }, async () => people, options);
+  const byName = new Map(all.filter(({ observed }) => names.has(observed.name)).map((row) => [row.observed.name, row]));
+  const around = { directory, layout, schema, register: createRegister([...people, ...all]) };
+  return {
+    find: (name) => byName.get(name)?.observed,
+    perform: (change, during) => {
+      if (change.act === "create") return create(around, change, during);
+      const row = byName.get(change.was.name);
+      if (row?.entry === undefined) throw new Error(`A list that was found has no entry: ${change.was.name}`);
+      return change.act === "delete"
+        ? remove(directory, change, row.entry, during)
+        : update(around, change, { ...row, entry: row.entry }, during);
+    },
+  };
+}
+
+async function create(
+  around: Around,
+  change: Act<"create">,
+  options: Options,
+): Promise<undefined | { readonly conflict: string }> {
+  const { directory, layout, register } = around;
+  const { spec, flavour, base } = directory;
+  const { want } = change;
+  const classes = spec.lists?.objectClasses ?? flavour.lists.classes;
+  const attribute = memberAttribute(around, classes);
+  const { external } = layout.members;
+  const fields = want.fields as Fields;
+  const members = sort((fields["members"] ?? []) as readonly string[], register, attribute !== undefined);
+  if (members.addresses.length > 0 && external === undefined) throw homeless(members.addresses);
+  const [first, rest] = [members.names.slice(0, slice), members.names.slice(slice)];
+  const dn = await add(
+    directory,
+    {
+      change,
+      base: spec.lists?.base ?? base,
+      rdn: spec.lists?.rdn ?? flavour.lists.rdn,
+      classes,
+      address: layout.address,
+      values: (own) => ({
+        ...layout.address.print(want.name),
+        ...printed(around, fields, want.name),
+        ...(attribute === undefined ? {} : { [attribute]: withPlaceholder(around, classes, attribute, first, own) }),
+        ...(external === undefined ? {} : { [external]: members.addresses }),
+      }),
+      what,
+    },
+    options,
+  );
+  if (attribute === undefined || rest.length === 0) return undefined;
+  const changes = slices(rest).map((names) => [modification("add", attribute, names)]);
+  return inOrder(directory, change, dn, changes, options);
+}
+
+function printed({ layout, register }: Around, fields: Fields, name: string, there?: Entry): Values {
+  const plain = layout.forms.flatMap((form) =>
+    form.field in fields ? Object.entries(form.print(fields[form.field], { name, there })) : [],
+  );
+  const references = layout.references.flatMap(
+    ({ field, attribute }): readonly (readonly [string, readonly string[]])[] => {
+      if (!(field in fields)) return [];
+      const { names, addresses } = sort((fields[field] ?? []) as readonly string[], register, true);
+      if (addresses.length > 0) throw homeless(addresses);
+      const strangers = there?.texts(attribute).filter((dn) => register.find(dn) === undefined) ?? [];
+      return [[attribute, [...names, ...strangers]]];
+    },
+  );
+  return Object.fromEntries([...plain, ...references]);
+}
+
+async function update(
+  around: Around,
+  change: Act<"update">,
+  row: ListRow & { readonly entry: Entry },
+  options: Options,
+): Promise<{ readonly conflict: string } | undefined> {
+  const { directory, layout, schema } = around;
+  const { want, was, fields } = change;
+  const to: Fields = Object.fromEntries(fields.map((each) => [each.field, each.to]));
+  if ("members" in to && row.searched)
+    throw new Unholdable("its members follow from a search, which is not ours to write");
+  let controls = await unchanged(directory, row.entry, options);
+  const { dn, entry } = row;
+  const moved = want.name === was.name ? { dn } : await renameEntry(directory, { change, dn, controls, what }, options);
+  if ("conflict" in moved) return moved;
+  if (moved.dn !== dn) controls = [];
+  const values: Values = {
+    ...(want.name === was.name ? {} : layout.address.print(want.name, entry)),
+    ...printed(around, to, want.name, entry),
+  };
+  const classes = missingClasses(schema, entry.texts("objectClass"), typesOf(values), directory.flavour.auxiliaries);
+  const own = [
+    ...(classes.length === 0 ? [] : [modification("add", "objectClass", classes)]),
+    ...differences(entry, values),
+  ];
+  const members =
+    "members" in to ? memberChanges(around, (to["members"] ?? []) as readonly string[], entry, moved.dn) : [];
+  const [first = [], ...more] = members.length === 0 ? [[]] : members;
+  const requests = [[...own, ...first], ...more].filter((each) => each.length > 0);
+  return inOrder(directory, change, moved.dn, requests, options, controls);
+}
+
+const typesOf = (values: Values): readonly string[] =>
+  Object.keys(values).filter((type) => (values[type]?.length ?? 0) > 0);
+
+/** The first is done only where the entry is the one that was read. */
+async function inOrder(
+  directory: Directory,
+  change: DirectoryChange,
+  dn: string,
+  requests: readonly (readonly Change[])[],
+  options: Options,
+  controls: Awaited<ReturnType<typeof unchanged>> = [],
+): Promise<{ readonly conflict: string } | undefined> {
+  for (const [at, changes] of requests.entries()) {
+    const request = new ModifyRequest({ messageId: 0, dn, changes: [...changes], controls: at === 0 ? controls : [] });
+    const conflict = await send(directory, request, { change, dn, what }, options);
+    if (conflict !== undefined) return conflict;
+  }
+  return undefined;
+}
+
+async function remove(directory: Directory, change: Act<"delete">, entry: Entry, options: Options) {
+  const controls = await unchanged(directory, entry, options);
+  const request = new DeleteRequest({ messageId: 0, dn: entry.dn, controls });
+  return send(directory, request, { change, dn: entry.dn, what: "Deleting the list" }, options);
+}

@@ -1,0 +1,66 @@
+import type { Scope } from "../../contract/endpoint.ts";
+import type { Options } from "../../contract/options.ts";
+import { Fault } from "../../model/fault.ts";
+import { type AliasRow, readAliases } from "./aliases.ts";
+import type { Directory } from "./directory.ts";
+import { type ListRow, readLists } from "./groups.ts";
+import { readPeople, type Row } from "./people.ts";
+
+/** What is read of one directory. Readings that are asked for while one is under way share it: a plan asks for all kinds at once. */
+export interface Readings {
+  accounts(scope: Scope, options: Options): Promise<readonly Row[]>;
+  lists(scope: Scope, options: Options): Promise<readonly ListRow[]>;
+  aliases(options: Options): Promise<readonly AliasRow[]>;
+  /** From now on a reading that is under way is too old to be shared. */
+  written(): void;
+}
+
+const isWhole = ({ filter, map }: Scope): boolean => filter === undefined && map === undefined;
+
+export function createReadings(directory: Directory): Readings {
+  const people = createShared((options) => readPeople(directory, {}, options));
+  const groups = createShared((options) => readLists(directory, {}, () => people.read(options), options));
+  return {
+    accounts: (scope, options) => (isWhole(scope) ? people.read(options) : readPeople(directory, { scope }, options)),
+    lists: (scope, options) =>
+      isWhole(scope) ? groups.read(options) : readLists(directory, { scope }, () => people.read(options), options),
+    async aliases(options) {
+      const [accounts, lists] = await Promise.all([people.read(options), groups.read(options)]);
+      return readAliases(directory, { accounts, lists }, options);
+    },
+    written() {
+      people.forget();
+      groups.forget();
+    },
+  };
+}
+
+interface Shared<T> {
+  read(options: Options): Promise<T>;
+  forget(): void;
+}
+
+function createShared<T>(read: (options: Options) => Promise<T>): Shared<T> {
+  let under: Promise<T> | undefined;
+  const begin = (options: Options): Promise<T> => {
+    const mine = read(options).finally(() => {
+      if (under === mine) under = undefined;
+    });
+    under = mine;
+    return mine;
+  };
+  return {
+    async read(options) {
+      if (under === undefined) return begin(options);
+      // Whoever began it may have been stopped, and we not.
+      return under.catch((thrown: unknown) => {
+        const stopped = thrown instanceof Fault && thrown.code === "run.interrupted";
+        if (stopped && !options.signal.aborted) return begin(options);
+        throw thrown;
+      });
+    },
+    forget: () => {
+      under = undefined;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import type { DirectoryChange } from "../../contract/endpoint.ts";
+import { normalSet } from "../../kind/normal.ts";
+import { sameField } from "../../kind/field.ts";
+import { kindTable } from "../../kind/table.ts";
+import type { DirectoryKind } from "../../model/address.ts";
+import type { Json } from "../../model/json.ts";
+import type { Observed } from "../../model/resource.ts";
+
+/** What is to be done for a change: write it, nothing for it is done already, or nothing for things are not as it takes them to be. */
+type Verdict = "write" | "done" | { readonly conflict: string };
+
+type Find = (name: string) => Observed | undefined;
+type Fields = Readonly<Record<string, Json | undefined>>;
+
+/** Judges a change by what is there now. `held` are the fields that the directory has a place for. */
+export function judge(change: DirectoryChange, find: Find, held: ReadonlySet<string>): Verdict {
+  if (change.act === "create") return judgeCreate(change, find, held);
+  if (change.act === "delete") return judgeDelete(change, find);
+  return judgeUpdate(change, find, held);
+}
+
+const conflict = (text: string): Verdict => ({ conflict: text });
+
+type Act<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;
+
+function judgeCreate({ want, precondition }: Act<"create">, find: Find, held: ReadonlySet<string>): Verdict {
+  const there = find(want.name);
+  if (there !== undefined)
+    return holds(there, want.fields as Fields, held) ? "done" : conflict(`${want.name} is there by now, and differs`);
+  return "revision" in precondition ? conflict(`${want.name} is no longer there`) : "write";
+}
+
+function judgeDelete({ was, precondition }: Act<"delete">, find: Find): Verdict {
+  const there = find(was.name);
+  if (there === undefined) return "done";
+  return meets(there, precondition) ? "write" : conflict(`${was.name} was changed since`);
+}
+
+/** A password cannot be read back, so an update that brings one is always written. */
+function judgeUpdate(
+  { want, was, fields, precondition, password }: Act<"update">,
+  find: Find,
+  held: ReadonlySet<string>,
+): Verdict {
+  const to = Object.fromEntries(fields.map((change) => [change.field, change.to]));
+  const there = find(was.name);
+  const renames = want.name !== was.name;
+  const target = renames ? find(want.name) : there;
+  if (there === undefined) {
+    const done = renames && target !== undefined && holds(target, to, held) && password === undefined;
+    return done ? "done" : conflict(`${was.name} is no longer there`);
+  }
+  if (renames && target !== undefined) return conflict(`${want.name} is there already`);
+  if (!renames && password === undefined && holds(there, to, held)) return "done";
+  return meets(there, precondition) ? "write" : conflict(`${was.name} was changed since`);
+}
+
+function meets(there: Observed, precondition: DirectoryChange["precondition"]): boolean {
+  if ("absent" in precondition) return false;
+  return !("revision" in precondition) || there.revision === precondition.revision;
+}
+
+function holds({ kind, fields: there }: Observed, fields: Fields, held: ReadonlySet<string>): boolean {
+  return Object.entries(fields).every(
+    ([field, value]) =>
+      !held.has(field) || sameField(plain(kind, field, value), plain(kind, field, (there as Fields)[field])),
+  );
+}
+
+/** Sets sorted, and nobody and no set as one: a directory does not tell them apart. */
+function plain(kind: DirectoryKind, field: string, value: Json | undefined): Json | undefined {
+  if (kindTable[kind].fields[field]?.reads === "set") return normalSet((value ?? []) as readonly string[]);
+  if (field !== "forwarding" || value === undefined) return value;
+  const { to, keepCopy } = value as { readonly to: readonly string[]; readonly keepCopy: boolean };
+  return to.length === 0 ? undefined : { to: normalSet(to), keepCopy };
+}

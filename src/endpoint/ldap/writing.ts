@@ -1,0 +1,116 @@
+import type { DirectoryChange, Outcome } from "../../contract/endpoint.ts";
+import type { Options } from "../../contract/options.ts";
+import type { DirectoryKind } from "../../model/address.ts";
+import { Fault, interrupted, recordOf } from "../../model/fault.ts";
+import type { Observed } from "../../model/resource.ts";
+import { Unholdable } from "./form.ts";
+import { judge } from "./verdict.ts";
+
+/** What is there of the things that a batch is about, and how each change is carried out. */
+export interface Writer {
+  find(name: string): Observed | undefined;
+  /** Does it, or finds that things are not as it takes them to be. Throws a Fault that spoils the item, or more. */
+  perform(change: DirectoryChange, options: Options): Promise<Done>;
+}
+
+type Done = { readonly conflict: string } | undefined;
+
+export interface Work {
+  readonly held: ReadonlySet<string>;
+  /** Reads what is there of these names. */
+  open(changes: readonly DirectoryChange[], names: ReadonlySet<string>, options: Options): Promise<Writer>;
+  /** What is there now, by name. */
+  look(names: ReadonlySet<string>, options: Options): Promise<ReadonlyMap<string, Observed>>;
+  /** Called before the first write. */
+  begin(): void;
+}
+
+/** Requests under way at one time, on one line. */
+const window = 16;
+
+/**
+ * One batch: a look before, the changes side by side, a look after. What was sent and not answered is thrown as a whole, for whoever
+ * asked reads back what is there; what is written already is found done then.
+ */
+export async function writeBatch(
+  changes: readonly DirectoryChange[],
+  work: Work,
+  options: Options,
+): Promise<readonly Outcome[]> {
+  if (options.signal.aborted) throw interrupted();
+  if (changes.length === 0) return [];
+  const names = new Set(changes.flatMap(namesOf));
+  const writer = await work.open(changes, names, options);
+  const results = new Map<string, Outcome | "done">();
+  work.begin();
+  await inTurns(changes, async (change) => {
+    if (options.signal.aborted) throw interrupted();
+    results.set(change.key, await attempt(change, writer, work.held, options));
+  });
+  work.begin();
+  const written = changes.some(({ key }) => results.get(key) === "done");
+  const now = written ? await work.look(names, options) : new Map<string, Observed>();
+  return changes.map((change) => {
+    const result = results.get(change.key);
+    return result === "done" || result === undefined ? { key: change.key, observed: shown(change, now) } : result;
+  });
+}
+
+function shown(change: DirectoryChange, now: ReadonlyMap<string, Observed>): Observed | undefined {
+  if (change.act === "delete") return undefined;
+  const { kind, name, fields } = change.want;
+  // The server took it, and does not show it to this login.
+  return now.get(name) ?? { kind, name, fields };
+}
+
+const namesOf = (change: DirectoryChange): readonly string[] => [
+  ...(change.act === "delete" ? [] : [change.want.name]),
+  ...(change.act === "create" ? [] : [change.was.name]),
+];
+
+async function attempt(
+  change: DirectoryChange,
+  writer: Writer,
+  held: ReadonlySet<string>,
+  options: Options,
+): Promise<Outcome | "done"> {
+  const { key } = change;
+  const verdict = judge(change, writer.find, held);
+  if (verdict === "done") return "done";
+  if (verdict !== "write") return { key, conflict: verdict.conflict };
+  try {
+    const conflict = await writer.perform(change, options);
+    return conflict === undefined ? "done" : { key, ...conflict };
+  } catch (thrown) {
+    if (thrown instanceof Unholdable) return { key, fault: recordOf(unholdable(change, thrown)) };
+    if (!(thrown instanceof Fault) || thrown.spoils !== "item") throw thrown;
+    return { key, fault: recordOf(thrown) };
+  }
+}
+
+function unholdable(change: DirectoryChange, { message }: Unholdable): Fault {
+  return new Fault({
+    code: "field.unholdable",
+    message: `${message.slice(0, 1).toUpperCase()}${message.slice(1)}`,
+    about: aboutOf(change),
+    spoils: "item",
+    remedy: "correct the field, or map it to an attribute that can hold it",
+  });
+}
+
+export const aboutOf = (change: DirectoryChange): string =>
+  change.act === "delete" ? `${change.was.kind as DirectoryKind}/${change.was.name}` : change.want.address;
+
+/** All that began is waited for, also where one of them throws. */
+async function inTurns<T>(all: readonly T[], work: (each: T) => Promise<void>): Promise<void> {
+  const left = all.values();
+  const failures: unknown[] = [];
+  const hand = async (): Promise<void> => {
+    for (const each of left) {
+      if (failures.length > 0) return;
+      await work(each).catch((thrown: unknown) => failures.push(thrown));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(window, all.length) }, hand));
+  if (failures.length > 0) throw failures[0];
+}
