@@ -9,6 +9,7 @@ const manifests = join(import.meta.dirname, "../../manifests");
 const environments: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "bulk-files": [["."]],
   quickstart: [["."]],
+  "openldap-to-csv": [["."]],
   "imap-to-imap": [
     ["company", "move"],
     ["company", "late"],

@@ -61,7 +61,7 @@ rootdn "${admin.dn}"
 rootpw ${admin.password}
 directory ${folder}/db
 dbnosync
-index objectClass,entryUUID,uid,cn,mail,mailAlternateAddress,mailLocalAddress,member eq
+index objectClass,entryUUID,uid,cn,mail,${options.schema === undefined ? "mailAlternateAddress," : ""}mailLocalAddress,member eq
 ${limits}
 ${how === undefined ? "" : memberOf[how]}
 ${extra}

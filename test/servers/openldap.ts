@@ -44,6 +44,8 @@ export interface Openldap extends Life {
   modify(ldif: string): Promise<void>;
   /** Adds the entries of LDIF by `ldapadd`, as the root. */
   add(ldif: string): Promise<void>;
+  /** As whom the server lets this name and password in; rejects where it does not. */
+  whoami(dn: string, password: string): Promise<string>;
   kill(): Promise<void>;
 }
 
@@ -90,6 +92,8 @@ export async function startOpenldap(options: OpenldapOptions = {}): Promise<Open
       search: (filter, how) => search(url, filter, how),
       modify: (ldif) => modify("ldapmodify", url, ldif),
       add: (ldif) => modify("ldapadd", url, ldif),
+      whoami: async (dn, password) =>
+        (await run("ldapwhoami", ["-x", "-H", url, "-D", dn, "-w", password])).stdout.trim(),
       ...life,
     };
   });

@@ -8,7 +8,7 @@ import type { Entry } from "./entry.ts";
 import type { Values } from "./form.ts";
 import { accountsLayout, type Layout } from "./layout.ts";
 import { add } from "./newcomer.ts";
-import { differences, missingClasses, modification, send, stamp, unchanged } from "./operation.ts";
+import { differences, missingClasses, modification, send } from "./operation.ts";
 import { assertPrivate, userPassword } from "./password.ts";
 import { readPeople, type Row } from "./people.ts";
 import { renameEntry } from "./rename.ts";
@@ -27,7 +27,7 @@ export async function openAccountWriter(
 ): Promise<Writer> {
   const { spec, flavour } = directory;
   const layout = accountsLayout(flavour, spec.accounts?.attributes, await directory.schema(options));
-  const rows = await readPeople(directory, { names, keep: true, more: ["objectClass", stamp] }, options);
+  const rows = await readPeople(directory, { names, keep: true, more: ["objectClass"] }, options);
   const byName = new Map(rows.map((row) => [row.observed.name, row]));
   return {
     find: (name) => byName.get(name)?.observed,
@@ -129,37 +129,42 @@ async function update(
 ): Promise<{ readonly conflict: string } | undefined> {
   const { want, was, fields, password } = change;
   if (password !== undefined) assertPrivate(directory.session.server, want.address);
-  let controls = await unchanged(directory, entry, options);
-  const moved = want.name === was.name ? { dn } : await renameEntry(directory, { change, dn, controls, what }, options);
+  const moved = want.name === was.name ? { dn } : await renameEntry(directory, { change, dn, what }, options);
   if ("conflict" in moved) return moved;
-  // Its stamp is another one by now, and by our own hand.
-  if (moved.dn !== dn) controls = [];
   const values: Values = {
     ...(want.name === was.name ? {} : layout.address.print(want.name, entry)),
     ...printed(layout, Object.fromEntries(fields.map(({ field, to }) => [field, to])), want.name, entry),
-    ...(password === undefined ? {} : await passwordValues(directory, password, options)),
   };
-  const conflict = await modify(directory, change, { dn: moved.dn, entry, values }, controls, options);
+  const secret = password === undefined ? {} : await passwordValues(directory, password, options);
+  const conflict = await modify(directory, change, { dn: moved.dn, entry, values, secret }, options);
   if (conflict === undefined && password !== undefined) await hashThere(directory, change, moved.dn, password, options);
   return conflict;
+}
+
+interface Modification {
+  readonly dn: string;
+  readonly entry: Entry;
+  readonly values: Values;
+  /** What is never read: whatever is there gives way. */
+  readonly secret: Values;
 }
 
 async function modify(
   directory: Directory,
   change: DirectoryChange,
-  { dn, entry, values }: { readonly dn: string; readonly entry: Entry; readonly values: Values },
-  controls: Awaited<ReturnType<typeof unchanged>>,
+  { dn, entry, values, secret }: Modification,
   options: Options,
 ): Promise<{ readonly conflict: string } | undefined> {
-  const needed = Object.keys(values).filter((type) => (values[type]?.length ?? 0) > 0);
+  const needed = Object.entries({ ...values, ...secret }).flatMap(([type, all]) => (all.length > 0 ? [type] : []));
   const schema = await directory.schema(options);
   const classes = missingClasses(schema, entry.texts("objectClass"), needed, directory.flavour.auxiliaries);
   const changes = [
     ...(classes.length === 0 ? [] : [modification("add", "objectClass", classes)]),
-    ...differences(entry, withMusts(values, schema?.musts(entry.texts("objectClass")), entry)),
+    ...differences(entry, withMusts(values, schema?.musts(entry.texts("objectClass")), entry), schema),
+    ...Object.entries(secret).map(([type, all]) => modification("replace", type, all)),
   ];
   if (changes.length === 0) return undefined;
-  return send(directory, new ModifyRequest({ messageId: 0, dn, changes, controls }), { change, dn, what }, options);
+  return send(directory, new ModifyRequest({ messageId: 0, dn, changes }), { change, dn, what }, options);
 }
 
 /** What an entry must have is not taken away, but left as it is. */
@@ -172,7 +177,6 @@ function withMusts(values: Values, musts: ReadonlySet<string> | undefined, entry
 }
 
 async function remove(directory: Directory, change: Act<"delete">, entry: Entry, options: Options) {
-  const controls = await unchanged(directory, entry, options);
-  const request = new DeleteRequest({ messageId: 0, dn: entry.dn, controls });
+  const request = new DeleteRequest({ messageId: 0, dn: entry.dn });
   return send(directory, request, { change, dn: entry.dn, what: "Deleting the account" }, options);
 }

@@ -18,7 +18,7 @@ import {
   withPlaceholder,
 } from "./membership.ts";
 import { add } from "./newcomer.ts";
-import { differences, missingClasses, modification, send, stamp, unchanged } from "./operation.ts";
+import { differences, missingClasses, modification, send } from "./operation.ts";
 import { createRegister, readPeople } from "./people.ts";
 import { renameEntry } from "./rename.ts";
 import type { Writer } from "./writing.ts";
@@ -38,7 +38,7 @@ export async function openListWriter(
   const schema = await directory.schema(options);
   const layout = listsLayout(flavour, spec.lists?.attributes, schema);
   const people = await readPeople(directory, {}, options);
-  const all = await readLists(directory, { keep: true, more: ["objectClass", stamp] }, async () => people, options);
+  const all = await readLists(directory, { keep: true, more: ["objectClass"] }, async () => people, options);
   const byName = new Map(all.filter(({ observed }) => names.has(observed.name)).map((row) => [row.observed.name, row]));
   const around = { directory, layout, schema, register: createRegister([...people, ...all]) };
   return {
@@ -119,11 +119,9 @@ async function update(
   const to: Fields = Object.fromEntries(fields.map((each) => [each.field, each.to]));
   if ("members" in to && row.searched)
     throw new Unholdable("its members follow from a search, which is not ours to write");
-  let controls = await unchanged(directory, row.entry, options);
   const { dn, entry } = row;
-  const moved = want.name === was.name ? { dn } : await renameEntry(directory, { change, dn, controls, what }, options);
+  const moved = want.name === was.name ? { dn } : await renameEntry(directory, { change, dn, what }, options);
   if ("conflict" in moved) return moved;
-  if (moved.dn !== dn) controls = [];
   const values: Values = {
     ...(want.name === was.name ? {} : layout.address.print(want.name, entry)),
     ...printed(around, to, want.name, entry),
@@ -131,29 +129,27 @@ async function update(
   const classes = missingClasses(schema, entry.texts("objectClass"), typesOf(values), directory.flavour.auxiliaries);
   const own = [
     ...(classes.length === 0 ? [] : [modification("add", "objectClass", classes)]),
-    ...differences(entry, values),
+    ...differences(entry, values, schema),
   ];
   const members =
     "members" in to ? memberChanges(around, (to["members"] ?? []) as readonly string[], entry, moved.dn) : [];
   const [first = [], ...more] = members.length === 0 ? [[]] : members;
   const requests = [[...own, ...first], ...more].filter((each) => each.length > 0);
-  return inOrder(directory, change, moved.dn, requests, options, controls);
+  return inOrder(directory, change, moved.dn, requests, options);
 }
 
 const typesOf = (values: Values): readonly string[] =>
   Object.keys(values).filter((type) => (values[type]?.length ?? 0) > 0);
 
-/** The first is done only where the entry is the one that was read. */
 async function inOrder(
   directory: Directory,
   change: DirectoryChange,
   dn: string,
   requests: readonly (readonly Change[])[],
   options: Options,
-  controls: Awaited<ReturnType<typeof unchanged>> = [],
 ): Promise<{ readonly conflict: string } | undefined> {
-  for (const [at, changes] of requests.entries()) {
-    const request = new ModifyRequest({ messageId: 0, dn, changes: [...changes], controls: at === 0 ? controls : [] });
+  for (const changes of requests) {
+    const request = new ModifyRequest({ messageId: 0, dn, changes: [...changes] });
     const conflict = await send(directory, request, { change, dn, what }, options);
     if (conflict !== undefined) return conflict;
   }
@@ -161,7 +157,6 @@ async function inOrder(
 }
 
 async function remove(directory: Directory, change: Act<"delete">, entry: Entry, options: Options) {
-  const controls = await unchanged(directory, entry, options);
-  const request = new DeleteRequest({ messageId: 0, dn: entry.dn, controls });
+  const request = new DeleteRequest({ messageId: 0, dn: entry.dn });
   return send(directory, request, { change, dn: entry.dn, what: "Deleting the list" }, options);
 }

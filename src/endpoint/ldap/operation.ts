@@ -1,18 +1,16 @@
-import { Attribute, type BerWriter, Change, Control } from "ldapts";
+import { Attribute, Change } from "ldapts";
 import type { DirectoryChange } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import type { Directory } from "./directory.ts";
 import type { Entry } from "./entry.ts";
 import { resultFault } from "./faults.ts";
-import { equal } from "./filter.ts";
 import type { Values } from "./form.ts";
 import type { Schema } from "./schema.ts";
 import type { Request } from "./wire/line.ts";
 import { aboutOf } from "./writing.ts";
 
-/** Results that say that the entry is not what it was taken for: RFC 4528, and values that came or went meanwhile. */
+/** Results that say that the entry is not what it was taken for: values that came or went meanwhile. */
 const changed = new Map([
-  [122, "it was changed since"],
   [16, "a value that was there is no longer there"],
   [20, "a value that was not there is there by now"],
 ]);
@@ -41,34 +39,6 @@ export async function send(
   throw resultFault(result, { what, dn, about: aboutOf(change), spoils: "item", secrets });
 }
 
-/** Assertion (RFC 4528): the server compares and writes in one act. */
-const assertion = "1.3.6.1.1.12";
-
-class Assertion extends Control {
-  private readonly filter: ReturnType<typeof equal>;
-
-  constructor(attribute: string, value: string) {
-    super(assertion, { critical: true });
-    this.filter = equal(attribute, value);
-  }
-
-  protected override writeControl(writer: BerWriter): void {
-    writer.startSequence(0x04);
-    this.filter.write(writer);
-    writer.endSequence();
-  }
-}
-
-/** What the server stamps an entry with at every change; OpenLDAP's, and those of its like. */
-export const stamp = "entryCSN";
-
-/** The control by which a write is done only where the entry is still the one that was read; none where it cannot be asked for. */
-export async function unchanged({ session }: Directory, entry: Entry, options: Options): Promise<Control[]> {
-  const value = entry.text(stamp);
-  const { controls } = await session.root(options);
-  return value !== undefined && controls.has(assertion) ? [new Assertion(stamp, value)] : [];
-}
-
 export const attribute = (type: string, values: readonly string[]): Attribute =>
   new Attribute({ type, values: [...values] });
 
@@ -78,14 +48,27 @@ export const modification = (
   values: readonly string[],
 ): Change => new Change({ operation, modification: attribute(type, values) });
 
-/** What must be replaced so that the entry has these values; what it has already is left alone. */
-export function differences(entry: Entry, values: Values): Change[] {
+/**
+ * What must be changed so that the entry has these values; what it has already is left alone. The values that go are named, so that
+ * the server refuses where they are others by now. An assertion (RFC 4528) would say the same, but OpenLDAP's memberof overlay takes
+ * it over into its own writes to other entries, where it fails.
+ */
+export function differences(entry: Entry, values: Values, schema: Schema | undefined): Change[] {
   return Object.entries(values).flatMap(([type, wanted]) => {
     const there = entry.texts(type);
-    const same = there.length === wanted.length && wanted.every((value) => there.includes(value));
-    return same ? [] : [modification("replace", type, wanted)];
+    const [gone, come] = [without(there, wanted), without(wanted, there)];
+    if (gone.length === 0 && come.length === 0) return [];
+    if (schema?.attribute(type)?.comparable !== true || entry.octets(type).length !== there.length)
+      return [modification("replace", type, wanted)];
+    return [
+      ...(gone.length === 0 ? [] : [modification("delete", type, gone)]),
+      ...(come.length === 0 ? [] : [modification("add", type, come)]),
+    ];
   });
 }
+
+const without = (all: readonly string[], others: readonly string[]): readonly string[] =>
+  all.filter((each) => !others.includes(each));
 
 /** Classes that an entry of `classes` must have besides to hold these attributes; none where the schema is not known. */
 export function missingClasses(
@@ -97,7 +80,8 @@ export function missingClasses(
   if (schema === undefined) return [];
   const all = [...classes];
   for (const each of attributes) {
-    if (schema.attribute(each) === undefined || schema.allows(all, each)) continue;
+    const type = schema.attribute(each);
+    if (type === undefined || type.operational || schema.allows(all, each)) continue;
     const fitting = schema.auxiliaries(each);
     const rank = (name: string): number => {
       const at = preferred.findIndex((one) => one.toLowerCase() === name.toLowerCase());

@@ -1,4 +1,4 @@
-import { type Control, ModifyDNRequest, ModifyRequest } from "ldapts";
+import { ModifyDNRequest, ModifyRequest } from "ldapts";
 import type { DirectoryChange } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault } from "../../model/fault.ts";
@@ -11,8 +11,6 @@ import { modification, send } from "./operation.ts";
 interface Rename {
   readonly change: Extract<DirectoryChange, { act: "update" }>;
   readonly dn: string;
-  /** Only while it is the one that was read. */
-  readonly controls: Control[];
   readonly what: string;
 }
 
@@ -24,7 +22,7 @@ type Moved = { readonly dn: string } | { readonly conflict: string };
  */
 export async function renameEntry(
   directory: Directory,
-  { change, dn, controls, what }: Rename,
+  { change, dn, what }: Rename,
   options: Options,
 ): Promise<Moved> {
   const { own, parent } = splitDn(dn);
@@ -36,7 +34,6 @@ export async function renameEntry(
     dn,
     newRdn: `${part.type}=${escapeValue(next)}`,
     deleteOldRdn: true,
-    controls,
   });
   try {
     const conflict = await send(directory, request, { change, dn, what }, options);
@@ -46,7 +43,7 @@ export async function renameEntry(
     throw thrown;
   }
   const moved = childOf(parent, part.type, next);
-  await follow(directory, { change, dn, controls, what }, moved, options);
+  await follow(directory, { change, dn, what }, moved, options);
   return { dn: moved };
 }
 

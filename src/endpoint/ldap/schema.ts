@@ -3,6 +3,8 @@ export interface Schema {
   /** Undefined where there is no such attribute. Names and dotted numbers are one. */
   attribute(name: string): AttributeType | undefined;
   class(name: string): ObjectClass | undefined;
+  /** Every attribute, by its first name. */
+  names(): readonly string[];
   /** Whether an entry of these classes may have the attribute. */
   allows(classes: readonly string[], attribute: string): boolean;
   /** Attributes that entries of these classes must have, in lower case. */
@@ -16,6 +18,10 @@ interface AttributeType {
   /** Its own, or that of what it is a kind of. */
   readonly syntax: string;
   readonly single: boolean;
+  /** Kept by the server, in entries of any class. */
+  readonly operational: boolean;
+  /** Whether values can be told apart by the server, so that one can be named to be taken away. */
+  readonly comparable: boolean;
 }
 
 interface ObjectClass {
@@ -44,11 +50,12 @@ export function createSchema(attributeTypes: readonly string[], objectClasses: r
   const classes = named(objectClasses);
   const chains = new Map<string, readonly ClassDefinition[]>();
 
-  function syntaxOf(definition: Definition, depth = 0): string {
-    const [own] = definition.words.get("SYNTAX") ?? [];
-    if (own !== undefined) return own.replace(/\{\d+\}$/, "");
+  /** Its own, or that of what it is a kind of; empty where there is none. */
+  function inherited(definition: Definition, word: "SYNTAX" | "EQUALITY", depth = 0): string {
+    const [own] = definition.words.get(word) ?? [];
+    if (own !== undefined) return own;
     const above = attributes.get((definition.words.get("SUP")?.[0] ?? "").toLowerCase());
-    return above === undefined || depth > 20 ? "" : syntaxOf(above, depth + 1);
+    return above === undefined || depth > 20 ? "" : inherited(above, word, depth + 1);
   }
 
   /** A class with all that it is a kind of. */
@@ -83,8 +90,10 @@ export function createSchema(attributeTypes: readonly string[], objectClasses: r
       return (
         definition && {
           name: definition.names[0] ?? definition.oid,
-          syntax: syntaxOf(definition),
+          syntax: inherited(definition, "SYNTAX").replace(/\{\d+\}$/, ""),
           single: definition.words.has("SINGLE-VALUE"),
+          operational: definition.words.get("USAGE")?.[0]?.endsWith("Operation") === true,
+          comparable: inherited(definition, "EQUALITY") !== "",
         }
       );
     },
@@ -92,6 +101,7 @@ export function createSchema(attributeTypes: readonly string[], objectClasses: r
       const definition = classes.get(name.toLowerCase());
       return definition && { name: definition.names[0] ?? definition.oid, kind: classOf(definition).kind };
     },
+    names: () => [...new Set(attributes.values())].flatMap(({ names }) => names.slice(0, 1)),
     allows(names, attribute) {
       const spelt = spellings(attribute);
       return names.some((name) => has(name, spelt));

@@ -9,7 +9,7 @@ import { present } from "./filter.ts";
 import { type Attempt, resultFault } from "./faults.ts";
 import type { Server } from "./settings.ts";
 import type { RawEntry, Result } from "./wire/decode.ts";
-import type { Line, Request } from "./wire/line.ts";
+import type { Line, Request, Takers } from "./wire/line.ts";
 
 /** What is looked for. */
 interface Query {
@@ -40,12 +40,13 @@ export interface Session {
    */
   search<T>(query: Query, take: (entry: Entry) => T | undefined, options: Options): Promise<readonly T[]>;
   /** The result of one request that is no search, whatever its code; sent once. */
-  ask(request: Request, options: Options): Promise<Result>;
+  ask(request: Request, options: Options, takers?: Takers): Promise<Result>;
   /** Holds one line for as long as the work takes: what is asked meanwhile goes over it. */
   during<T>(work: () => Promise<T>, options: Options): Promise<T>;
 }
 
-const paged = PagedResultsControl.type;
+/** Pages (RFC 2696). */
+export const pagesControl = PagedResultsControl.type;
 /** Where a server refuses pages for their size, they are halved down to this. */
 const smallestPage = 10;
 
@@ -95,12 +96,7 @@ export function createSession({ server, login, pageSize, context }: Facts): Sess
     );
   }
 
-  async function ask(
-    line: Line,
-    request: Request,
-    { signal }: Options,
-    takers?: Parameters<Line["ask"]>[2],
-  ): Promise<Result> {
+  async function ask(line: Line, request: Request, { signal }: Options, takers?: Takers): Promise<Result> {
     const before = line.received;
     await budget.charge({ messages: 1 }, signal);
     const result = await line.ask(request, signal, takers);
@@ -138,7 +134,7 @@ export function createSession({ server, login, pageSize, context }: Facts): Sess
     const { controls } = query.scope === "base" ? { controls: new Set<string>() } : await root(options);
     const taken: T[] = [];
     const references = new Set<string>();
-    let cookie: Buffer | undefined = controls.has(paged) ? Buffer.alloc(0) : undefined;
+    let cookie: Buffer | undefined = controls.has(pagesControl) ? Buffer.alloc(0) : undefined;
     for (;;) {
       const { entries, result, ...more } = await page(line, query, cookie, options);
       if (
@@ -218,7 +214,7 @@ export function createSession({ server, login, pageSize, context }: Facts): Sess
     server,
     root,
     search,
-    ask: (request, options) => lines.use(options.signal, (line) => ask(line, request, options)),
+    ask: (request, options, takers) => lines.use(options.signal, (line) => ask(line, request, options, takers)),
     during: (work, options) => lines.use(options.signal, work),
   };
 }
@@ -234,7 +230,7 @@ interface Page {
 const isTooLarge = ({ code }: Result): boolean => code === 11 || code === 53 || code === 4;
 
 function cookieOf({ controls }: Result): Buffer | undefined {
-  const value = controls.get(paged);
+  const value = controls.get(pagesControl);
   if (value === undefined) return undefined;
   const reader = new BerReader(value);
   reader.readSequence();

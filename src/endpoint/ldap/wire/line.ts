@@ -13,7 +13,7 @@ export interface Request {
 }
 
 /** What comes before the result of a search. */
-interface Takers {
+export interface Takers {
   readonly entry?: (entry: RawEntry) => void;
   readonly references?: (urls: readonly string[]) => void;
 }
