@@ -15,7 +15,7 @@ import { asReader, ldif, openSpec, options, person, readKind, specOf, unit } fro
 const people = `ou=people,${suffix}`;
 const within = { accounts: { base: people } };
 
-const creation = (name: string, fields: Record<string, Json> = {}): DirectoryChange => ({
+const creation = (name: string, fields: Record<string, Json> = {}): Extract<DirectoryChange, { act: "create" }> => ({
   key: name,
   act: "create",
   want: { kind: "account", name, address: addressOf("account", name), labels: {}, fields },
@@ -184,5 +184,45 @@ describe.skipIf(without("openldap"))("an LDAP endpoint", () => {
     await expect(server.whoami(`uid=pw,${base}`, "wrong")).rejects.toThrow("Invalid credentials");
     const [entry] = await server.search("(uid=hash)", { attributes: ["userPassword"] });
     expect(entry?.values["userpassword"]?.[0]).toBe(crypt.replace("{SHA512-CRYPT}", "{CRYPT}"));
+  });
+
+  test("says beforehand what it cannot do: members that follow from a search, an address that is no ASCII", async () => {
+    const own = await started(
+      startOpenldap({
+        ldif:
+          unit("people") +
+          person("ana") +
+          ldif(`cn=dyn,${suffix}`, {
+            objectClass: ["groupOfURLs", "extensibleObject"],
+            cn: "dyn",
+            mail: "dyn@example.com",
+            memberURL: `ldap:///${people}??sub?(uid=a*)`,
+          }),
+      }),
+    );
+    const endpoint = await openSpec(specOf(own));
+    const [was] = await readKind(endpoint, "list");
+    expect(was).toMatchObject({ name: "dyn@example.com", fields: { members: ["ana@example.com"] } });
+    const handler = endpoint.directory.list;
+    const want = {
+      kind: "list",
+      name: "dyn@example.com",
+      address: "list/dyn@example.com",
+      labels: {},
+      fields: { members: [] },
+    } as const;
+    expect(handler?.assess(want, was as never)).toMatchObject([{ code: "list.searched", severity: "error" }]);
+    const change = {
+      key: "dyn",
+      act: "update",
+      want,
+      was,
+      fields: [{ field: "members", to: [] }],
+      precondition: { none: true },
+    } as const;
+    expect(await handler?.write?.([change as never], options)).toMatchObject([{ fault: { code: "field.unholdable" } }]);
+    expect(endpoint.directory.account?.assess(creation("dé@example.com").want as never)).toMatchObject([
+      { code: "address.unfit" },
+    ]);
   });
 });

@@ -9,7 +9,7 @@ import type { Values } from "./form.ts";
 import { accountsLayout, type Layout } from "./layout.ts";
 import { add } from "./newcomer.ts";
 import { differences, missingClasses, modification, send } from "./operation.ts";
-import { assertPrivate, userPassword } from "./password.ts";
+import { assertPrivate, resetAttribute, userPassword } from "./password.ts";
 import { readPeople, type Row } from "./people.ts";
 import { renameEntry } from "./rename.ts";
 import type { Writer } from "./writing.ts";
@@ -83,15 +83,12 @@ function printed({ forms }: Layout, fields: Fields, name: string, there?: Entry)
 }
 
 const passwordAttribute = ({ spec }: Directory): string => spec.accounts?.attributes?.password ?? "userPassword";
-/** draft-behera-ldap-password-policy, 5.3.6: the password must be changed at the next login. */
-const mustChange = "pwdReset";
-
 async function passwordValues(directory: Directory, password: NewPassword, options: Options): Promise<Values> {
   const schema = await directory.schema(options);
-  const reset = password.mustChange && schema?.attribute(mustChange) !== undefined;
+  const reset = password.mustChange && schema?.attribute(resetAttribute) !== undefined;
   return {
     [passwordAttribute(directory)]: [userPassword(password)],
-    ...(reset ? { [mustChange]: ["TRUE"] } : {}),
+    ...(reset ? { [resetAttribute]: ["TRUE"] } : {}),
   };
 }
 

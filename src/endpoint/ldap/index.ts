@@ -1,14 +1,18 @@
 import type { DirectoryChange, Endpoint, Handler, Open, OpenContext, Outcome } from "../../contract/endpoint.ts";
 import type { DirectoryKind } from "../../model/address.ts";
+import type { Finding } from "../../model/finding.ts";
+import type { Want } from "../../model/plan.ts";
 import type { Observed } from "../../model/resource.ts";
 import type { LdapEndpointSpec } from "../../model/spec.ts";
 import { openAccountWriter } from "./account-writer.ts";
 import { openAliasWriter } from "./alias-writer.ts";
+import { assessAccount, assessList } from "./assess.ts";
 import { checkDirectory } from "./check.ts";
 import type { Login } from "./connect.ts";
 import { createDirectory } from "./directory.ts";
 import { flavours } from "./flavour/table.ts";
-import { fieldsOfAccounts, fieldsOfLists } from "./layout.ts";
+import type { ListRow } from "./groups.ts";
+import { accountsLayout, fieldsOfAccounts, fieldsOfLists, listsLayout } from "./layout.ts";
 import { openListWriter } from "./list-writer.ts";
 import { readPeople } from "./people.ts";
 import { createReadings } from "./readings.ts";
@@ -33,26 +37,50 @@ export const open: Open = async (name, spec, context) => {
   const schema = await session.during(() => directory.schema(context), context);
   const readings = createReadings(directory);
   const begin = readings.written;
+  const accounts = accountsLayout(flavour, ldap.accounts?.attributes, schema);
+  const lists = listsLayout(flavour, ldap.lists?.attributes, schema);
+  /** Lists that were seen to take their members from a search. */
+  const searched = new Set<string>();
+  const listed = async (reading: Promise<readonly ListRow[]>): Promise<readonly ListRow[]> => {
+    const rows = await reading;
+    for (const row of rows) if (row.searched) searched.add(row.observed.name);
+    return rows;
+  };
   const endpoint: Endpoint = {
     directory: {
-      account: handlerOf<"account">(session, (scope, options) => readings.accounts(scope, options), {
-        held: fieldsOfAccounts(flavour, ldap, schema),
-        begin,
-        open: (_, names, options) => openAccountWriter(directory, names, options),
-        look: async (names, options) => among(await readPeople(directory, { names }, options), names),
-      }),
-      list: handlerOf<"list">(session, (scope, options) => readings.lists(scope, options), {
-        held: fieldsOfLists(flavour, ldap, schema),
-        begin,
-        open: (_, names, options) => openListWriter(directory, names, options),
-        look: async (names, options) => among(await readings.lists({}, options), names),
-      }),
-      alias: handlerOf<"alias">(session, (_, options) => readings.aliases(options), {
-        held: new Set(["target"]),
-        begin,
-        open: (_, __, options) => openAliasWriter(directory, options),
-        look: async (names, options) => among(await readings.aliases(options), names),
-      }),
+      account: handlerOf<"account">(
+        session,
+        (scope, options) => readings.accounts(scope, options),
+        {
+          held: fieldsOfAccounts(flavour, ldap, schema),
+          begin,
+          open: (_, names, options) => openAccountWriter(directory, names, options),
+          look: async (names, options) => among(await readPeople(directory, { names }, options), names),
+        },
+        (want, was) => assessAccount(want, was, accounts.address.attributes[0] ?? "", schema),
+      ),
+      list: handlerOf<"list">(
+        session,
+        (scope, options) => listed(readings.lists(scope, options)),
+        {
+          held: fieldsOfLists(flavour, ldap, schema),
+          begin,
+          open: (_, names, options) => openListWriter(directory, names, options),
+          look: async (names, options) => among(await readings.lists({}, options), names),
+        },
+        (want, was) => assessList(want, was, lists.address.attributes[0] ?? "", schema, searched),
+      ),
+      alias: handlerOf<"alias">(
+        session,
+        (_, options) => readings.aliases(options),
+        {
+          held: new Set(["target"]),
+          begin,
+          open: (_, __, options) => openAliasWriter(directory, options),
+          look: async (names, options) => among(await readings.aliases(options), names),
+        },
+        () => [],
+      ),
     },
     items: {},
     check: (_, options) => checkDirectory(directory, options),
@@ -68,13 +96,15 @@ type Read<K extends DirectoryKind> = (
   ...args: Parameters<Handler<K>["read"]>
 ) => Promise<readonly { readonly observed: Observed<K> }[]>;
 
-function handlerOf<K extends DirectoryKind>(session: Session, read: Read<K>, work: Work): Handler<K> {
+type Assess = (want: Want, was: Observed | undefined) => readonly Finding[];
+
+function handlerOf<K extends DirectoryKind>(session: Session, read: Read<K>, work: Work, assess: Assess): Handler<K> {
   return {
     fields: work.held,
+    assess: (want, was) => assess(want as unknown as Want, was as unknown as Observed | undefined),
     read: async function* (scope, options) {
       for (const { observed } of await session.during(() => read(scope, options), options)) yield observed;
     },
-    assess: () => [],
     write: async (changes, options) => {
       const batch = changes as unknown as readonly DirectoryChange[];
       if (batch.length === 0) return [];

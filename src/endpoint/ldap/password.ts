@@ -3,6 +3,9 @@ import type { NewPassword } from "../../contract/endpoint.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Server } from "./settings.ts";
 
+/** draft-behera-ldap-password-policy, 5.3.6: the password must be changed at the next login. */
+export const resetAttribute = "pwdReset";
+
 /** Schemes of others that a directory knows by another name: the system's own crypt(3) checks them. */
 const asCrypt = /^\{(?:SHA512-CRYPT|SHA256-CRYPT|MD5-CRYPT|BLF-CRYPT|BCRYPT|DES-CRYPT|CRYPT)\}/i;
 const inClear = /^\{(?:PLAIN|CLEAR|CLEARTEXT)\}/i;
