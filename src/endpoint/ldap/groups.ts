@@ -142,15 +142,16 @@ async function openMembers(
   );
   const searched = await searchMembers(directory, layout, groups, options);
 
+  /** `walked` are the groups that need no second look, the list itself before all. */
   function collect(entry: Entry, dns: readonly string[], into: Map<string, Known>, walked: Set<string>): void {
     for (const dn of dns) {
       const key = keyOfDn(dn);
-      if (key === "" || key === keyOfDn(entry.dn)) continue;
+      if (key === "" || walked.has(key)) continue;
       const known = register.find(dn) ?? strangers.get(key);
       const inner = nameless.get(key);
       if (known !== undefined) into.set(known.name, known);
       else if (inner === undefined) doubts.note("member.unknown", entry.dn, dn);
-      else if (!walked.has(key)) {
+      else {
         walked.add(key);
         for (const address of externalsOf(inner.entry, layout))
           into.set(address, { dn: "", name: address, id: undefined });
@@ -163,13 +164,13 @@ async function openMembers(
     const found = new Map<string, Known>();
     for (const address of externalsOf(entry, layout)) found.set(address, { dn: "", name: address, id: undefined });
     for (const known of searched.get(keyOfDn(entry.dn)) ?? []) found.set(known.name, known);
-    collect(entry, memberNames(entry, layout), found, new Set());
+    collect(entry, memberNames(entry, layout), found, new Set([keyOfDn(entry.dn)]));
     const fields: Record<string, Json> = { members: normalSet(found.keys()) };
     const ids: Record<string, Json> = { members: identities(found.values()) };
     for (const { field, attribute } of layout.references) {
       if (!entry.has(attribute)) continue;
       const people = new Map<string, Known>();
-      collect(entry, entry.texts(attribute), people, new Set());
+      collect(entry, entry.texts(attribute), people, new Set([keyOfDn(entry.dn)]));
       fields[field] = normalSet(people.keys());
       ids[field] = identities(people.values());
     }

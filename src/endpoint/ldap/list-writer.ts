@@ -126,13 +126,14 @@ async function update(
     ...(want.name === was.name ? {} : layout.address.print(want.name, entry)),
     ...printed(around, to, want.name, entry),
   };
-  const classes = missingClasses(schema, entry.texts("objectClass"), typesOf(values), directory.flavour.auxiliaries);
+  const members =
+    "members" in to ? memberChanges(around, (to["members"] ?? []) as readonly string[], entry, moved.dn) : [];
+  const needed = [...typesOf(values), ...members.flat().map(({ modification: { type } }) => type)];
+  const classes = missingClasses(schema, entry.texts("objectClass"), needed, directory.flavour.auxiliaries);
   const own = [
     ...(classes.length === 0 ? [] : [modification("add", "objectClass", classes)]),
     ...differences(entry, values, schema),
   ];
-  const members =
-    "members" in to ? memberChanges(around, (to["members"] ?? []) as readonly string[], entry, moved.dn) : [];
   const [first = [], ...more] = members.length === 0 ? [[]] : members;
   const requests = [[...own, ...first], ...more].filter((each) => each.length > 0);
   return inOrder(directory, change, moved.dn, requests, options);
