@@ -14,6 +14,24 @@ import { ldif, openSpec, options, person, readKind, specOf, unit } from "./ldap.
 const crowd = Array.from({ length: 4500 }, (_, index) => `p${index}`);
 const dnOf = (uid: string): string => `uid=${uid},ou=people,${suffix}`;
 
+const group = (base: string, cn: string, values: Parameters<typeof ldif>[1]): string =>
+  ldif(`cn=${cn},${base}`, { objectClass: ["groupOfNames", "extensibleObject"], cn, ...values });
+
+const creation = (name: string, fields: Record<string, Json>): DirectoryChange => ({
+  key: name,
+  act: "create",
+  want: { kind: "list", name, address: addressOf("list", name), labels: {}, fields },
+  precondition: { absent: true },
+});
+const updating = (was: Observed, members: readonly string[]): DirectoryChange => ({
+  key: was.name,
+  act: "update",
+  want: { kind: "list", name: was.name, address: addressOf("list", was.name), labels: {}, fields: { members } },
+  was,
+  fields: [{ field: "members", to: members }],
+  precondition: { none: true },
+});
+
 describe.skipIf(without("openldap"))("groups in an LDAP directory", () => {
   let server: Openldap;
   let count = 0;
@@ -52,24 +70,6 @@ describe.skipIf(without("openldap"))("groups in an LDAP directory", () => {
       (await endpoint.directory.list?.write?.([change as never], options))?.[0];
     return { base, endpoint, members, write };
   }
-
-  const group = (base: string, cn: string, values: Parameters<typeof ldif>[1]): string =>
-    ldif(`cn=${cn},${base}`, { objectClass: ["groupOfNames", "extensibleObject"], cn, ...values });
-
-  const creation = (name: string, fields: Record<string, Json>): DirectoryChange => ({
-    key: name,
-    act: "create",
-    want: { kind: "list", name, address: addressOf("list", name), labels: {}, fields },
-    precondition: { absent: true },
-  });
-  const updating = (was: Observed, members: readonly string[]): DirectoryChange => ({
-    key: was.name,
-    act: "update",
-    want: { kind: "list", name: was.name, address: addressOf("list", was.name), labels: {}, fields: { members } },
-    was,
-    fields: [{ field: "members", to: members }],
-    precondition: { none: true },
-  });
 
   test("give who is in them: by other spellings, elsewhere in the tree, through groups that are no lists, in circles", async () => {
     const findings: Finding[] = [];

@@ -7,7 +7,7 @@ import type { Finding } from "../../src/model/finding.ts";
 import { collect } from "../contract/collect.ts";
 import { writeCertificates } from "../servers/certificates.ts";
 import { started } from "../servers/living.ts";
-import { reader, suffix } from "../servers/openldap-configuration.ts";
+import { admin, reader, suffix } from "../servers/openldap-configuration.ts";
 import { type Openldap, startOpenldap } from "../servers/openldap.ts";
 import { without } from "../servers/packages.ts";
 import { asReader, ldif, openSpec, options, person, readKind, specOf, unit } from "./ldap.ts";
@@ -98,6 +98,21 @@ describe.skipIf(without("openldap"))("an LDAP endpoint reads accounts", () => {
       { url: server.socketUrl, bind: { mechanism: "external" } },
     ] as const)
       expect(await readKind(await openSpec(specOf(server, more)), "account", one)).toHaveLength(1);
+  });
+
+  test("as whom its client certificate says", async () => {
+    const own = await started(startOpenldap({ ldif: unit("people") + person("ana"), clientCertificates: true }));
+    const { certificate, key } = own.client;
+    const spec = specOf(own, { bind: { mechanism: "external" }, clientCertificate: { certificate, key } });
+    const findings = await collect(
+      (await openSpec(spec)).check({ use: "source", mailboxes: [], seen: () => {} }, options),
+    );
+    expect(findings.map(({ message }) => message)).toContain(`Logged in as ${admin.dn}`);
+    expect(await readKind(await openSpec(spec), "account")).toHaveLength(1);
+    const { clientCertificate: _, ...bare } = spec;
+    await expect(openSpec(bare)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(tls\.refused|line\.lost|server\.unreachable)$/),
+    });
   });
 
   test("nothing of a value is taken for text that is none", async () => {

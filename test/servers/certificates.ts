@@ -46,6 +46,8 @@ const isAuthority = [
   extension("2.5.29.15", der.bits(Buffer.from([0b0000_0110]), 1), true),
 ];
 
+const isClient = [extension("2.5.29.37", der.sequence(der.oid("1.3.6.1.5.5.7.3.2")))];
+
 const isServer = (hosts: readonly string[], addresses: readonly string[]) => [
   extension(
     "2.5.29.17",
@@ -106,6 +108,24 @@ export async function writeCertificates(folder: string, kind: CertificateKind = 
   const files = { authority: at("ca.pem"), certificate: at("server.pem"), key: at("server.key"), both: at("both.pem") };
   await Promise.all([
     writeFile(files.authority, trusted.pem),
+    writeFile(files.certificate, shown),
+    writeFile(files.key, secret, { mode: 0o600 }),
+    writeFile(files.both, shown + secret, { mode: 0o600 }),
+  ]);
+  return files;
+}
+
+/** Writes what a client shows of itself, `cn=NAME`, by an authority of its own, which the server must be told of. */
+export async function writeClientCertificate(folder: string, name: string): Promise<CertificateFiles> {
+  const issuer = authority("Client Authority");
+  const { publicKey, privateKey } = pair();
+  const now = Date.now();
+  const shown = certificate({ name, publicKey, from: now - day, until: now + day, extensions: isClient }, issuer);
+  const secret = String(privateKey.export({ type: "pkcs8", format: "pem" }));
+  const at = (file: string) => join(folder, `client-${file}.pem`);
+  const files = { authority: at("ca"), certificate: at("certificate"), key: at("key"), both: at("both") };
+  await Promise.all([
+    writeFile(files.authority, issuer.pem),
     writeFile(files.certificate, shown),
     writeFile(files.key, secret, { mode: 0o600 }),
     writeFile(files.both, shown + secret, { mode: 0o600 }),

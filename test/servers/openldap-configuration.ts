@@ -35,9 +35,10 @@ dynlist-attrset groupOfURLs memberURL member+memberOf@groupOfNames*`,
 interface Layout {
   readonly folder: string;
   readonly certificates: CertificateFiles;
+  readonly client: CertificateFiles;
 }
 
-export function openldapConfiguration({ folder, certificates }: Layout, options: OpenldapOptions): string {
+export function openldapConfiguration({ folder, certificates, client }: Layout, options: OpenldapOptions): string {
   const { limits = "", memberOf: how, extra = "" } = options;
   const files = schemas.map((name) => `include /etc/ldap/schema/${name}.schema`).join("\n");
   return `${files}
@@ -49,10 +50,11 @@ moduleload dynlist
 moduleload ppolicy
 pidfile ${folder}/slapd.pid
 argsfile ${folder}/slapd.args
-TLSCACertificateFile ${certificates.authority}
+TLSCACertificateFile ${options.clientCertificates === true ? client.authority : certificates.authority}
 TLSCertificateFile ${certificates.certificate}
 TLSCertificateKeyFile ${certificates.key}
-TLSVerifyClient ${options.clientCertificates === true ? "try" : "never"}
+TLSVerifyClient ${options.clientCertificates === true ? "demand" : "never"}
+authz-regexp "^cn=reconcile$" "${admin.dn}"
 authz-regexp "gidNumber=0\\+uidNumber=0,cn=peercred,cn=external,cn=auth" "${admin.dn}"
 database mdb
 maxsize 1073741824

@@ -3,7 +3,12 @@ import { execFile } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type CertificateFiles, type CertificateKind, writeCertificates } from "./certificates.ts";
+import {
+  type CertificateFiles,
+  type CertificateKind,
+  writeCertificates,
+  writeClientCertificate,
+} from "./certificates.ts";
 import { admin, mailSchema, openldapConfiguration, reader, suffix } from "./openldap-configuration.ts";
 import { requireServer } from "./packages.ts";
 import { freePorts } from "./ports.ts";
@@ -20,7 +25,7 @@ export interface OpenldapOptions {
   readonly memberOf?: "overlay" | "dynlist";
   /** Instead of the mail attributes. */
   readonly schema?: string;
-  /** Asks for client certificates. */
+  /** Takes the client certificate that it makes, `cn=reconcile`, for the root. */
   readonly clientCertificates?: boolean;
   /** Further lines of the database. */
   readonly extra?: string;
@@ -36,7 +41,8 @@ export interface Openldap extends Life {
   readonly folder: string;
   /** The authority of its certificate, as a PEM file. */
   readonly capath: string;
-  readonly certificates: CertificateFiles;
+  /** What a client may show; there where `clientCertificates` is. */
+  readonly client: CertificateFiles;
   readonly suffix: string;
   /** What `ldapsearch` shows, an entry each: attribute in lower case → values. */
   search(filter: string, options?: Partial<LdapSearch>): Promise<readonly Found[]>;
@@ -71,8 +77,9 @@ export async function startOpenldap(options: OpenldapOptions = {}): Promise<Open
     await chmod(folder, 0o755);
     await mkdir(at("db"));
     const certificates = await writeCertificates(folder, options.certificate);
+    const client = await writeClientCertificate(folder, "reconcile");
     await writeFile(at("mail.schema"), options.schema ?? mailSchema);
-    await writeFile(at("slapd.conf"), openldapConfiguration({ folder, certificates }, options));
+    await writeFile(at("slapd.conf"), openldapConfiguration({ folder, certificates, client }, options));
     await load(at, options.ldif ?? "");
     const socketUrl = `ldapi://${encodeURIComponent(at("ldapi"))}`;
     const urls = `ldap://127.0.0.1:${port} ldaps://127.0.0.1:${tlsPort} ${socketUrl}`;
@@ -87,7 +94,7 @@ export async function startOpenldap(options: OpenldapOptions = {}): Promise<Open
       socketUrl,
       folder,
       capath: certificates.authority,
-      certificates,
+      client,
       suffix,
       search: (filter, how) => search(url, filter, how),
       modify: (ldif) => modify("ldapmodify", url, ldif),
