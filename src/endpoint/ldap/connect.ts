@@ -6,7 +6,7 @@ import { Fault, type FaultFacts, interrupted } from "../../model/fault.ts";
 import { resultFault } from "./faults.ts";
 import type { Server } from "./settings.ts";
 import { tlsRefusal } from "./tls.ts";
-import { decode } from "./wire/decode.ts";
+import { decode, type Result } from "./wire/decode.ts";
 import { createCutter } from "./wire/frame.ts";
 import { createLine, type Line } from "./wire/line.ts";
 
@@ -69,30 +69,25 @@ async function secured(plain: Socket, server: Server): Promise<Socket> {
 
 /** Asks in the clear, and takes nothing but the one answer: what follows it there was not said by the server that TLS will show. */
 async function askForTls(socket: Socket, server: Server): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const cutter = createCutter((message) => {
-    const response = decode(message);
-    if (!("result" in response)) return;
-    if (response.result.code === 0) resolve();
-    else reject(notOffered(response.result.code, response.result.words, server));
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<Result>();
+  const messages: Buffer[] = [];
+  const cutter = createCutter((message) => messages.push(message));
   const take = (chunk: Buffer): void => {
     try {
       cutter.push(chunk);
-      if (cutter.held > 0) reject(injected(server));
+      const [first, ...more] = messages;
+      if (first === undefined) return;
+      const response = decode(first);
+      if (more.length > 0 || cutter.held > 0 || !("result" in response)) reject(injected(server));
+      else resolve(response.result);
     } catch (thrown) {
       reject(thrown);
     }
   };
-  let answers = 0;
-  const once = (chunk: Buffer): void => {
-    answers += 1;
-    if (answers > 1) reject(injected(server));
-    else take(chunk);
-  };
-  socket.on("data", once);
+  socket.on("data", take);
   socket.write(new ExtendedRequest({ messageId: 1, oid: startTls }).write());
-  await Promise.race([promise, ends(socket)]).finally(() => socket.off("data", once));
+  const { code, words } = await Promise.race([promise, ends(socket)]).finally(() => socket.off("data", take));
+  if (code !== 0) throw notOffered(code, words, server);
 }
 
 function notOffered(code: number, words: string, { about, name }: Server): Fault {
