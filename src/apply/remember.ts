@@ -44,14 +44,16 @@ function remembered(
 ): LedgerRecord | undefined {
   const { address, change, at } = step;
   const base = was ?? { address, ...(at[0] === undefined ? {} : { endpoint: at[0] }) };
-  if (change.act === "record") return { ...base, ...noted(change) };
+  if (change.act === "record") return noted(base, change);
   if (change.act !== "create" && change.act !== "update") return undefined;
   const { want } = change;
+  const { leaver, ...rest } = base;
   const issue = writesPassword(change) ? (want.password?.issue ?? 0) : undefined;
   return {
-    ...base,
+    ...(change.act === "create" || leaver === undefined ? rest : base),
     ...(at[0] === undefined ? {} : { endpoint: at[0] }),
     ...(observed?.id === undefined ? {} : { id: observed.id }),
+    ...(want.row === undefined ? {} : { row: want.row }),
     ...(want.protect === true ? { protect: true } : {}),
     ...(issue === undefined ? {} : { passwordIssue: issue }),
     applied: want.fields as Readonly<Record<string, Json>>,
@@ -85,7 +87,9 @@ export async function rememberSettled(
   if (set.length > 0) await state.ledger.set(lease, set);
 }
 
-function noted({ set }: Extract<Change, { act: "record" }>): Partial<LedgerRecord> {
-  if ("protect" in set) return { protect: set.protect };
-  return "adopt" in set ? { id: set.adopt.id } : { passwordIssue: set.passwordIssue };
+function noted({ leaver, ...base }: LedgerRecord, { set }: Extract<Change, { act: "record" }>): LedgerRecord {
+  if ("leaver" in set) return set.leaver ? { ...base, leaver: true } : base;
+  const next = { ...base, ...(leaver === undefined ? {} : { leaver }) };
+  if ("protect" in set) return { ...next, protect: set.protect };
+  return "adopt" in set ? { ...next, id: set.adopt.id } : { ...next, passwordIssue: set.passwordIssue };
 }

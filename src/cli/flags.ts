@@ -29,6 +29,7 @@ export interface PlanningFlags extends StateFlags, TargetFlags {
   readonly phase?: readonly Phase[];
   readonly recopy?: boolean;
   readonly allowDelete?: readonly string[];
+  readonly allowDisable?: readonly string[];
   readonly progress?: ProgressForm;
 }
 
@@ -96,7 +97,8 @@ function withSelection(command: Command): Command {
 export function withPlanning(command: Command): Command {
   return withSelection(command)
     .option("--recopy", "copy what was deleted by its user, or never copied")
-    .option("--allow-delete <KIND=N|ADDRESS>", "allow so many deletes of a kind, or this one; repeatable", gather);
+    .option("--allow-delete <KIND=N|ADDRESS>", "allow so many deletes of a kind, or this one; repeatable", gather)
+    .option("--allow-disable <N|ADDRESS>", "allow so many accounts to be disabled, or this one; repeatable", gather);
 }
 
 export function withProgress(command: Command): Command {

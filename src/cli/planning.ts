@@ -1,15 +1,16 @@
-import type { StateStore } from "../contract/state-store.ts";
+import type { LedgerRecord, StateStore } from "../contract/state-store.ts";
 import type { Address } from "../model/address.ts";
 import type { Plan, Selection } from "../model/plan.ts";
 import type { Resource } from "../model/resource.ts";
-import { parseAllow } from "../plan/allow.ts";
+import { type Allow, allowNothing, parseAllow } from "../plan/allow.ts";
 import { expand } from "../plan/expand.ts";
-import { makePlan } from "../plan/make.ts";
+import { planAll, sightAll } from "../plan/make.ts";
 import type { PlanningFlags } from "./flags.ts";
 import type { Session } from "./session.ts";
 
 interface Planned {
   readonly plan: Plan;
+  readonly sightings: readonly LedgerRecord[];
   readonly resources: ReadonlyMap<Address, Resource>;
 }
 
@@ -18,16 +19,23 @@ export async function planFrom(session: Session, flags: PlanningFlags, state: St
   const { manifests, connect, clock, emit, stops } = session;
   const context = { connect, clock, emit, signal: stops.soft };
   const expanded = await expand(manifests, context);
-  const plan = await makePlan({
+  const { plan, sightings } = await planAll({
     ...context,
     manifest: manifests,
     state,
     expanded,
     selection: selectionOf(flags),
     recopy: flags.recopy ?? false,
-    ...(flags.allowDelete === undefined ? {} : { allow: parseAllow(flags.allowDelete) }),
+    allow: allowOf(flags) ?? allowNothing,
   });
-  return { plan, resources: expanded.resources };
+  return { plan, sightings, resources: expanded.resources };
+}
+
+/** What the command line permits beyond the limits; undefined where it says nothing. */
+export function allowOf({ allowDelete, allowDisable }: PlanningFlags): Allow | undefined {
+  return allowDelete === undefined && allowDisable === undefined
+    ? undefined
+    : parseAllow(allowDelete ?? [], allowDisable);
 }
 
 export function selectionOf({
@@ -44,4 +52,18 @@ export function selectionOf({
 export async function resourcesOf({ manifests, connect, emit, stops }: Session): Promise<Planned["resources"]> {
   const { resources } = await expand(manifests, { connect, emit, signal: stops.soft });
   return resources;
+}
+
+/** What the manifests and their rows declare, by address, and what is to be remembered of it. */
+export async function surroundingsOf({
+  manifests,
+  connect,
+  emit,
+  stops,
+  state,
+}: Session): Promise<Omit<Planned, "plan">> {
+  const context = { connect, emit, signal: stops.soft };
+  const expanded = await expand(manifests, context);
+  const sightings = await sightAll({ ...context, manifest: manifests, state: await state(), expanded });
+  return { resources: expanded.resources, sightings };
 }

@@ -1,21 +1,22 @@
 import { brokenPreconditions } from "../apply/precondition.ts";
-import type { StateStore } from "../contract/state-store.ts";
+import type { LedgerRecord, StateStore } from "../contract/state-store.ts";
 import type { Address } from "../model/address.ts";
 import { Fault } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Resource } from "../model/resource.ts";
-import { parseAllow } from "../plan/allow.ts";
 import { guardAgain } from "../plan/guard.ts";
 import { checkFresh } from "../plan/planfile.ts";
 import type { PlanningFlags } from "./flags.ts";
 import { readPlan } from "./planfile.ts";
-import { planFrom, resourcesOf } from "./planning.ts";
+import { allowOf, planFrom, surroundingsOf } from "./planning.ts";
 import type { Session } from "./session.ts";
 
 /** A plan and the resources that its steps speak of, ready to be carried out. */
 export interface Prepared {
   readonly plan: Plan;
   readonly resources: ReadonlyMap<Address, Resource>;
+  /** What the state is to remember, whatever becomes of the steps. */
+  readonly sightings: readonly LedgerRecord[];
 }
 
 /** Plans anew, or takes a saved plan. Throws `plan.stale` where a saved one no longer fits; nothing is written. */
@@ -23,11 +24,11 @@ export async function prepare(session: Session, file: string | undefined, flags:
   if (file === undefined) return planFrom(session, flags, unheld(await session.state()));
   const saved = await readPlan(file);
   checkFresh(saved, session.manifests);
-  const plan =
-    flags.allowDelete === undefined ? saved : { ...saved, guards: guardAgain(saved, parseAllow(flags.allowDelete)) };
+  const allow = allowOf(flags);
+  const plan = allow === undefined ? saved : { ...saved, guards: guardAgain(saved, allow) };
   await expectUnprotected(plan, session);
   const broken = await brokenPreconditions(plan, { connect: session.connect, signal: session.stops.soft });
-  if (broken.length === 0) return { plan, resources: await resourcesOf(session) };
+  if (broken.length === 0) return { plan, ...(await surroundingsOf(session)) };
   throw stale(
     broken.map(({ address, why }) => (why.startsWith(address) ? why : `${address}: ${why}`)),
     file,

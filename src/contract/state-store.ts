@@ -2,6 +2,7 @@ import type { Address } from "../model/address.ts";
 import type { Tally } from "../model/event.ts";
 import type { FaultRecord } from "../model/fault.ts";
 import type { Json } from "../model/json.ts";
+import type { RowOrigin } from "../model/resource.ts";
 import type { Journal } from "./journal.ts";
 
 /** Who holds a lease: told to whoever finds it taken. */
@@ -36,6 +37,10 @@ export interface LedgerRecord {
   readonly cutover?: number;
   /** Its managed fields as the last apply left them. */
   readonly applied?: Readonly<Record<string, Json>>;
+  /** The row that declared it when it was last applied: who lacks there later has left. */
+  readonly row?: RowOrigin;
+  /** True where it was disabled by us, for its row was gone. */
+  readonly leaver?: boolean;
 }
 
 export interface Ledger {

@@ -16,6 +16,8 @@ export interface From {
   readonly endpoint?: string;
   readonly scope: Scope;
   readonly defaults: FromDefaults;
+  /** What becomes of an account whose row is gone; absent where nothing is written, and always for lists. */
+  readonly leavers?: NonNullable<AccountsFrom["leavers"]>;
   readonly labels: Readonly<Record<string, string>>;
   readonly origin: Origin;
 }
@@ -70,7 +72,11 @@ function fromOf(
     scope: present({ filter: spec.filter, map }),
     defaults,
     origin: originOf(at),
-    ...present({ sourceDomain: around.sourceDomain, endpoint: spec.endpoint }),
+    ...present({
+      sourceDomain: around.sourceDomain,
+      endpoint: spec.endpoint,
+      leavers: "leavers" in spec ? spec.leavers : undefined,
+    }),
   };
   return { from, at: spec.endpoint === undefined ? at : below(body, "endpoint") };
 }

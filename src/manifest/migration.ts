@@ -1,3 +1,5 @@
+import type { Kind } from "../model/address.ts";
+import type { Limit } from "../model/plan.ts";
 import type { FolderRules, MailboxMode, MessageRules, Origin, SecretRef } from "../model/resource.ts";
 import type { MessageRules as MessageRulesSpec, MigrationManifest, MigrationSpec } from "../model/spec.ts";
 import { parseSize } from "../kind/normal.ts";
@@ -23,6 +25,12 @@ export interface MailboxDefaults {
   readonly restore?: boolean;
 }
 
+/** What a run may destroy; kinds with limits of their own are named. */
+interface Safety {
+  readonly maxDeletes: Limit & { readonly kinds?: Readonly<Partial<Record<Kind | "member", Limit>>> };
+  readonly maxDisables: Limit;
+}
+
 /** The Migration of a run, in normal form. Its state's rows are keyed by its name. */
 export interface Migration {
   readonly name: string;
@@ -31,7 +39,7 @@ export interface Migration {
   readonly source: Ends;
   readonly destination: Ends;
   readonly mailboxes: MailboxDefaults;
-  readonly safety: { readonly maxDeletes: { readonly percent: number; readonly count: number } };
+  readonly safety: Safety;
   readonly state: { readonly sqlite: string } | { readonly postgres: SecretRef };
 }
 
@@ -92,8 +100,32 @@ export function migrationOf({ document, body }: MigrationDocument, report: Repor
       messages,
       ...present({ restore: mailboxes.restore }),
     },
-    safety: { maxDeletes: { percent: safety?.maxDeletes?.percent ?? 5, count: safety?.maxDeletes?.count ?? 20 } },
+    safety: safetyOf(safety),
     state: stateOf(state, spec),
+  };
+}
+
+const limit: Limit = { percent: 5, count: 20 };
+
+/** Keys of `maxDeletes`, and what each counts. */
+const ownLimits = {
+  domains: "domain",
+  accounts: "account",
+  lists: "list",
+  aliases: "alias",
+  members: "member",
+  messages: "mailbox",
+} as const;
+
+function safetyOf({ maxDeletes = {}, maxDisables = {} }: NonNullable<MigrationSpec["safety"]> = {}): Safety {
+  const general: Limit = { percent: maxDeletes.percent ?? limit.percent, count: maxDeletes.count ?? limit.count };
+  const kinds = Object.entries(ownLimits).flatMap(([key, counted]) => {
+    const own = maxDeletes[key as keyof typeof ownLimits];
+    return own === undefined ? [] : [[counted, { ...general, ...own }] as const];
+  });
+  return {
+    maxDeletes: { ...general, ...(kinds.length === 0 ? {} : { kinds: Object.fromEntries(kinds) }) },
+    maxDisables: { ...limit, ...maxDisables },
   };
 }
 

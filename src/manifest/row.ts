@@ -27,6 +27,7 @@ export function resourcesFromRow(
     origin: from.origin,
     fields: { ...fields, ...movedFields(row.fields, from) },
     ...present({ wave, protect, password }),
+    row: { endpoint: from.endpoint ?? "", ...present({ id: row.id }) },
   };
   if (from.kind !== "account" || frame === undefined) return [resource];
   const mailbox = mailboxOfAccount(resource, present({ priority, source: row.source }), frame);

@@ -56,7 +56,9 @@ export interface MailboxPlan {
 export type LedgerChange =
   | { readonly protect: boolean }
   | { readonly adopt: { readonly id: string } }
-  | { readonly passwordIssue: number };
+  | { readonly passwordIssue: number }
+  /** Disabled by us for its row was gone, or no longer so. */
+  | { readonly leaver: boolean };
 
 export type Change =
   | { readonly act: "create"; readonly want: Want }
@@ -97,17 +99,25 @@ export interface Step {
   readonly irreversible?: boolean;
 }
 
+/** Share and number; the lower of the two counts. */
+export interface Limit {
+  readonly percent: number;
+  readonly count: number;
+}
+
 export interface GuardCount {
   readonly kind: Kind;
-  /** What is counted of the kind, where it is not the whole thing: members who leave lists. */
-  readonly set?: "members";
+  /** What is counted of the kind, where it is not deletes of the whole thing: members who leave lists, accounts that are disabled. */
+  readonly set?: "members" | "disabled";
   readonly deletes: number;
   readonly of: number;
   readonly allowed: number;
+  /** Where it has limits of its own. */
+  readonly limit?: Limit;
 }
 
 export interface GuardReport {
-  readonly limit: { readonly percent: number; readonly count: number };
+  readonly limit: Limit;
   readonly counts: readonly GuardCount[];
   /** Reasons why the plan is refused; empty when it may be applied. */
   readonly refusals: readonly Finding[];

@@ -60,6 +60,13 @@ export interface PasswordWish {
   readonly issue?: number;
 }
 
+/** The row of an endpoint that declares a resource. */
+export interface RowOrigin {
+  readonly endpoint: string;
+  /** That endpoint's immutable id of it, where it has one: a row with another name is the same one still. */
+  readonly id?: string;
+}
+
 interface Declared {
   readonly name: string;
   readonly address: Address;
@@ -78,6 +85,8 @@ export interface DirectoryResource<K extends DirectoryKind = DirectoryKind> exte
   /** Names it had before; a rename, never a delete and a create. */
   readonly formerly?: readonly string[];
   readonly password?: PasswordWish;
+  /** Absent where no row of `accountsFrom` or `listsFrom` declares it. */
+  readonly row?: RowOrigin;
   /** A domain's sets that are complete: what is not written in them goes. */
   readonly prune?: readonly ("accounts" | "lists" | "aliases")[];
 }

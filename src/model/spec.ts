@@ -528,6 +528,10 @@ export interface AccountsFrom {
    * What holds for every row that does not say otherwise.
    */
   defaults?: AccountDefaults;
+  /**
+   * What happens to the account of a row that was there at an earlier apply and no longer is: it left the filter, or the directory. leave: the account stays as it is, and the plan says so. disable: it is disabled, within safety.maxDisables, and enabled again when its row returns. It is deleted by absent: true alone, or by prune where leavers is not written. A reading that was not complete makes nobody a leaver.
+   */
+  leavers?: "leave" | "disable";
 }
 /**
  * What holds for every row that does not say otherwise.
@@ -1307,9 +1311,46 @@ export interface MigrationSpec {
    */
   safety?: {
     /**
-     * How much may be deleted of each kind; the lower of the two counts.
+     * How much may be deleted of each kind; the lower of the two counts. A kind may have limits of its own.
      */
     maxDeletes?: {
+      /**
+       * At most this share of what is there, in per cent.
+       */
+      percent?: number;
+      /**
+       * At most this many.
+       */
+      count?: number;
+      /**
+       * Limits of domains. What it does not say, maxDeletes says.
+       */
+      domains?: DeleteLimit;
+      /**
+       * Limits of accounts. What it does not say, maxDeletes says.
+       */
+      accounts?: DeleteLimit;
+      /**
+       * Limits of lists. What it does not say, maxDeletes says.
+       */
+      lists?: DeleteLimit;
+      /**
+       * Limits of aliases. What it does not say, maxDeletes says.
+       */
+      aliases?: DeleteLimit;
+      /**
+       * Limits of members, owners and senders that leave lists. What it does not say, maxDeletes says.
+       */
+      members?: DeleteLimit;
+      /**
+       * Limits of messages that mode: mirror removes. What it does not say, maxDeletes says.
+       */
+      messages?: DeleteLimit;
+    };
+    /**
+     * How many accounts that are there may be disabled; the lower of the two counts.
+     */
+    maxDisables?: {
       /**
        * At most this share of what is there, in per cent.
        */
@@ -1336,6 +1377,19 @@ export interface MigrationSpec {
          */
         postgres: SecretReference;
       };
+}
+/**
+ * The limits of one kind.
+ */
+export interface DeleteLimit {
+  /**
+   * At most this share of what is there, in per cent.
+   */
+  percent?: number;
+  /**
+   * At most this many.
+   */
+  count?: number;
 }
 /**
  * A mail domain, and in compact form the accounts, lists and aliases in it.

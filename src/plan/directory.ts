@@ -1,6 +1,6 @@
 import type { LedgerRecord } from "../contract/state-store.ts";
 import { kindTable } from "../kind/table.ts";
-import { type Address, addressOf, type DirectoryKind, directoryKinds } from "../model/address.ts";
+import { type Address, addressOf, type DirectoryKind, directoryKinds, nameOf } from "../model/address.ts";
 import type { Finding } from "../model/finding.ts";
 import type { LedgerChange, Plan } from "../model/plan.ts";
 import type { DirectoryResource, FieldChange, Observed } from "../model/resource.ts";
@@ -8,6 +8,8 @@ import { fieldChanges, unsupportedFields } from "./diff.ts";
 import type { Draft } from "./draft.ts";
 import type { View } from "./observe.ts";
 import type { DirectoryInput } from "./input.ts";
+import { followRows } from "./follow.ts";
+import { leaverNote, leaversOf, leaving, type Leaver } from "./leavers.ts";
 import { heldParts } from "./parts.ts";
 import { pruned } from "./prune.ts";
 import { unsupportedFindings } from "./unsupported.ts";
@@ -40,8 +42,9 @@ interface Gathering {
 type Seen = Extract<View, { seen: unknown }>;
 
 /** Compares what is wanted with what one directory holds. Pure: handlers are asked for their fields and their assessment only. */
-export function compareDirectory(input: DirectoryInput): DirectoryDiff {
-  const out: Gathering = { drafts: [], findings: [], unread: [], unsupported: [], renamed: new Map() };
+export function compareDirectory(given: DirectoryInput): DirectoryDiff {
+  const { input, findings: followed } = followRows(given);
+  const out: Gathering = { drafts: [], findings: [...followed], unread: [], unsupported: [], renamed: new Map() };
   const names = namesOf(input);
   for (const want of input.wants) {
     const view = input.views.get(want.kind);
@@ -53,19 +56,36 @@ export function compareDirectory(input: DirectoryInput): DirectoryDiff {
       compareOne(want, { input, view, names }, out);
     }
   }
-  const gone = pruned(input, new Set(out.renamed.values()));
+  out.unread.push(...unseenSets(input));
+  const renamed = new Set(out.renamed.values());
+  const leavers = leaversOf(input, renamed);
+  const gone = pruned(input, new Set([...renamed, ...sparedLeavers(leavers)]));
+  const left = leaving(
+    input,
+    leavers.filter(({ address }) => !gone.names.has(address)),
+  );
+  out.drafts.push(...left.drafts);
+  out.findings.push(...left.findings);
   out.drafts.push(...gone.observed.map((observed) => removal(input.endpoint, observed)));
   out.findings.push(...gone.findings, ...unsupportedFindings(input.endpoint, out.unsupported));
   out.findings.push(...takenNames(out.drafts, input), ...readOnly(out.drafts, input));
-  const { drafts, findings, unread, renamed } = out;
-  return {
-    drafts,
-    findings,
-    unread,
-    renamed,
-    pruned: new Set(gone.observed.map(({ kind, name }) => addressOf(kind, name))),
-  };
+  const { drafts, findings, unread } = out;
+  return { drafts, findings, unread, renamed: out.renamed, pruned: gone.names };
 }
+
+/** Where nothing is wanted of a kind whose leavers cannot be seen, nothing else tells of it. */
+function unseenSets({ sets, views, wants }: DirectoryInput): Plan["unread"] {
+  const wanted = new Set(wants.map(({ kind }) => kind));
+  return [...sets.values()].flatMap(({ kind, domain }) => {
+    const view = views.get(kind);
+    if (wanted.has(kind) || view === undefined || !("fault" in view)) return [];
+    return [{ address: `${kind}/*@${domain}`, code: view.fault.code, message: view.fault.message }];
+  });
+}
+
+/** Leavers go by what `leavers` says, where it is written, and not by `prune`. */
+const sparedLeavers = (leavers: readonly Leaver[]): readonly string[] =>
+  leavers.flatMap(({ set, address }) => (set.leavers === undefined ? [] : [nameOf(address)]));
 
 interface Around {
   readonly input: DirectoryInput;
@@ -90,22 +110,23 @@ function namesOf({ wants, views }: DirectoryInput): Names {
   return { wanted: new Set(wants.filter((want) => want.absent !== true).map((want) => want.address)), byId };
 }
 
-function compareOne(wanted: DirectoryResource, around: Around, out: Gathering): void {
+function compareOne(asked: DirectoryResource, around: Around, out: Gathering): void {
   const { input, view } = around;
-  const { want, lost } = heldParts(wanted, view.handler.parts);
-  const there = view.seen.get(want.name);
-  if (want.absent === true) {
+  const { want: declared, lost } = heldParts(asked, view.handler.parts);
+  const there = view.seen.get(declared.name);
+  if (declared.absent === true) {
     if (there !== undefined) out.drafts.push(removal(input.endpoint, there));
-    out.drafts.push(...remember(want, input, want.protect === false ? { protect: false } : {}));
+    out.drafts.push(...remember(declared, input, declared.protect === false ? { protect: false } : {}));
     return;
   }
   const { fields } = view.handler;
-  for (const field of [...unsupportedFields(want.kind, want.fields, fields), ...lost])
-    out.unsupported.push({ address: want.address, field });
-  const before = there === undefined ? formerName(want, around, out) : undefined;
+  for (const field of [...unsupportedFields(declared.kind, declared.fields, fields), ...lost])
+    out.unsupported.push({ address: declared.address, field });
+  const before = there === undefined ? formerName(declared, around, out) : undefined;
   const was = there ?? before;
+  const record = input.ledger.get(was === undefined ? declared.address : addressOf(declared.kind, was.name));
+  const want = record?.leaver === true ? letIn(declared) : declared;
   const changes = was === undefined ? [] : fieldChanges(want.kind, want.fields, was.fields, fields);
-  const record = input.ledger.get(was === undefined ? want.address : addressOf(want.kind, was.name));
   const password = was === undefined ? [] : passwordChange(want, record);
   if (was === undefined) out.drafts.push(creation(input.endpoint, want));
   else if (before !== undefined || changes.length > 0 || password.length > 0) {
@@ -113,10 +134,14 @@ function compareOne(wanted: DirectoryResource, around: Around, out: Gathering): 
   }
   if (before !== undefined) out.renamed.set(want.address, before.name);
   out.drafts.push(...remember(want, input, memory(want, was, record, before !== undefined)));
+  if (record?.leaver === true && before === undefined) out.drafts.push(leaverNote(input.endpoint, want.address, false));
   if (was === undefined || changes.length > 0 || before !== undefined) {
     out.findings.push(...view.handler.assess(wantOf(want), was === undefined ? undefined : wasOf(was)));
   }
 }
+
+/** Whom we disabled for being gone is let in again on return, where nothing else is written. */
+const letIn = (want: DirectoryResource): DirectoryResource => ({ ...want, fields: { enabled: true, ...want.fields } });
 
 /** Under which name it is there now: one that it had before, or one that the state knows it by. */
 function formerName(want: DirectoryResource, { view, input, names }: Around, out: Gathering): Observed | undefined {

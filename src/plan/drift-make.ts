@@ -68,7 +68,7 @@ async function directoryOf(request: DriftRequest, selector: Selector): Promise<D
   const kinds = directoryKinds.filter((kind) => kind !== "domain" || all.some((each) => each.kind === kind));
   const views = await observe(endpoint, kinds, request);
   const ledger = new Map((await request.state.ledger.all()).map((record) => [record.address, record]));
-  const found = directoryDrift({ endpoint, wants: all, views, ledger, incomplete: request.expanded.incomplete });
+  const found = directoryDrift({ endpoint, wants: all, views, ledger });
   const takes = (address: Address): boolean => selector.takes(address, "directory");
   return {
     resources: found.resources.filter(({ address }) => takes(address)),

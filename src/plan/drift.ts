@@ -6,6 +6,9 @@ import { fieldChanges } from "./diff.ts";
 import type { DirectoryInput } from "./input.ts";
 import type { View } from "./observe.ts";
 
+/** What is wanted, what is there, and what is remembered. */
+type Compared = Pick<DirectoryInput, "endpoint" | "wants" | "views" | "ledger">;
+
 type Seen = Extract<View, { seen: unknown }>;
 
 interface Gathering {
@@ -19,7 +22,7 @@ interface Gathering {
  * What is there, set against what the last apply left: that alone tells somebody else's change from a manifest that was edited since.
  * What the manifests say by now as well is no drift. Pure.
  */
-export function directoryDrift(input: DirectoryInput): DirectoryDrift {
+export function directoryDrift(input: Compared): DirectoryDrift {
   const out: Gathering = { resources: [], untold: [], unapplied: [], unread: [] };
   for (const want of input.wants) {
     const view = input.views.get(want.kind);
@@ -30,7 +33,7 @@ export function directoryDrift(input: DirectoryInput): DirectoryDrift {
   return { ...out, unmanaged: unmanaged(input, out.resources) };
 }
 
-function driftOf(want: DirectoryResource, view: Seen, { endpoint, ledger }: DirectoryInput, out: Gathering): void {
+function driftOf(want: DirectoryResource, view: Seen, { endpoint, ledger }: Compared, out: Gathering): void {
   const there = view.seen.get(want.name);
   const record = ledger.get(want.address);
   const applied = record?.endpoint === endpoint ? record.applied : undefined;
@@ -85,7 +88,7 @@ const turned = ({ field, from, to }: FieldChange): FieldChange => ({
 });
 
 /** In the domains that are declared. What is only called otherwise by now is not new. */
-function unmanaged({ wants, views }: DirectoryInput, drifted: readonly ResourceDrift[]): readonly Address[] {
+function unmanaged({ wants, views }: Compared, drifted: readonly ResourceDrift[]): readonly Address[] {
   const declared = new Set(wants.map(({ address }) => address));
   const moved = new Set(
     drifted.flatMap(({ address, to }) => (to === undefined ? [] : [`${address.split("/")[0]}/${to}`])),

@@ -5,6 +5,7 @@ import type { Json } from "../model/json.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import type { Resource } from "../model/resource.ts";
 import type { Explanation } from "../report/explain.ts";
+import { disables, isDelete } from "./guard.ts";
 import { createSelector } from "./select.ts";
 
 type Values = Readonly<Record<string, Json | undefined>>;
@@ -60,4 +61,5 @@ function isAbout({ about, detail }: Finding, address: Address): boolean {
 
 /** A limit that is passed holds back every delete of its kind. */
 const limits = ({ code, about }: Finding, steps: readonly Step[]): boolean =>
-  code === "guard.limit" && steps.some(({ address, change }) => change.act === "delete" && kindOf(address) === about);
+  code === "guard.limit" &&
+  steps.some((step) => (about === "disable" ? disables(step) : isDelete(step) && kindOf(step.address) === about));

@@ -2,12 +2,14 @@ import { showNumber } from "../kind/normal.ts";
 import { kindTable } from "../kind/table.ts";
 import { type Address, addressOf, type Kind, kindOf, kinds, nameOf } from "../model/address.ts";
 import type { Finding } from "../model/finding.ts";
-import type { GuardCount, GuardReport, Plan, Step } from "../model/plan.ts";
+import type { GuardCount, GuardReport, Limit, Plan, Step } from "../model/plan.ts";
 import { type Allow, type Counted } from "./allow.ts";
 
 export interface GuardInput {
   readonly steps: readonly Step[];
-  readonly limit: GuardReport["limit"];
+  readonly limit: Limit;
+  /** What has limits of its own. */
+  readonly limits?: ReadonlyMap<Counted, Limit>;
   /** How many there are before the plan; messages for mailboxes. */
   readonly totals: ReadonlyMap<Counted, number>;
   readonly protected: ReadonlySet<Address>;
@@ -16,12 +18,9 @@ export interface GuardInput {
   readonly allow: Allow;
 }
 
-/** A count of members that leave lists stands beside that of the lists. */
-type Count = GuardCount & { readonly set?: "members" };
-
 /**
  * Holds the plan against the limits: of each kind no more may go than the percentage *and* the number let, unless the command line
- * permits it; a protected resource never goes; an account goes only when it is named, or its number is.
+ * permits it, and no more accounts be disabled; a protected resource never goes; an account goes only when it is named, or its number is.
  */
 export function guard(input: GuardInput): GuardReport {
   const { limit, steps, allow } = input;
@@ -40,35 +39,55 @@ const lifted = new Set(["guard.limit", "guard.account"]);
 /** The report of a plan as the given permissions change it: a saved plan is guarded again when it is applied. */
 export function guardAgain(plan: Plan, allow: Allow): GuardReport {
   const { limit, counts, refusals, protectedTouched } = plan.guards;
+  const limits = new Map(
+    counts.flatMap((count) => (count.limit === undefined ? [] : [[countedOf(count), count.limit]])),
+  );
   const totals = new Map(counts.map((count) => [countedOf(count), count.of]));
-  const again = guard({ steps: plan.steps, limit, totals, protected: new Set(), prunedAside: new Set(), allow });
+  const nothing = { protected: new Set<Address>(), prunedAside: new Set<Address>() };
+  const again = guard({ steps: plan.steps, limit, limits, totals, ...nothing, allow });
   const fixed = refusals.filter(({ code }) => !lifted.has(code));
   return { ...again, protectedTouched, refusals: [...fixed, ...again.refusals] };
 }
 
-const countedOf = (count: Count): Counted => (count.set === "members" ? "member" : count.kind);
+const sets = { members: "member", disabled: "disable" } as const;
+const countedOf = ({ set, kind }: GuardCount): Counted => (set === undefined ? kind : sets[set]);
 
-function countsOf({ steps, limit, totals, allow }: GuardInput): readonly Count[] {
+const free = (some: readonly Step[] = [], named: readonly Address[]): number =>
+  some.filter((step) => named.includes(step.address)).length;
+
+function countsOf(input: GuardInput): readonly GuardCount[] {
+  const { steps, limit, limits, totals, allow } = input;
   const gone = Map.groupBy(steps.filter(isDelete), (step) => kindOf(step.address));
-  const named = new Set(allow.approved);
-  return [...kinds, "member" as const].flatMap((counted) => {
-    const deletes =
-      counted === "mailbox"
-        ? messagesRemoved(steps)
-        : counted === "member"
-          ? membersRemoved(steps)
-          : (gone.get(counted)?.length ?? 0);
+  const disabled = steps.filter(disables);
+  const countOf = (counted: Counted, deletes: number, freed: number, what: Pick<GuardCount, "kind" | "set">) => {
     const of = totals.get(counted) ?? 0;
-    if (of === 0 && deletes === 0) return [];
-    const free = counted === "member" ? 0 : (gone.get(counted) ?? []).filter((step) => named.has(step.address)).length;
-    const within = Math.min(Math.floor((of * limit.percent) / 100), limit.count);
-    const allowed = Math.max(within, allow.deletes.get(counted) ?? 0) + free;
-    const kind: Kind = counted === "member" ? "list" : counted;
-    return [{ kind, deletes, of, allowed, ...(counted === "member" ? { set: "members" as const } : {}) }];
-  });
+    if (deletes === 0 && (of === 0 || counted === "disable")) return [];
+    const own = limits?.get(counted);
+    const { percent, count } = own ?? limit;
+    const within = Math.min(Math.floor((of * percent) / 100), count);
+    const allowed = Math.max(within, allow.deletes.get(counted) ?? 0) + freed;
+    const { kind, ...set } = what;
+    return [{ kind, deletes, of, allowed, ...set, ...(own === undefined ? {} : { limit: own }) }];
+  };
+  const deletesOf = (kind: Kind): number =>
+    kind === "mailbox" ? messagesRemoved(steps) : (gone.get(kind)?.length ?? 0);
+  return [
+    ...kinds.flatMap((kind) => countOf(kind, deletesOf(kind), free(gone.get(kind), allow.approved), { kind })),
+    ...countOf("member", membersRemoved(steps), 0, { kind: "list", set: "members" }),
+    ...countOf("disable", disabled.length, free(disabled, allow.disabled), { kind: "account", set: "disabled" }),
+  ];
 }
 
-const isDelete = (step: Step): boolean => step.change.act === "delete";
+export const isDelete = (step: Step): boolean => step.change.act === "delete";
+
+/** An account that is there, and that its person could no longer use. */
+export function disables({ change }: Step): boolean {
+  return (
+    change.act === "update" &&
+    change.want.kind === "account" &&
+    change.fields.some(({ field, from, to }) => field === "enabled" && to === false && from !== false)
+  );
+}
 
 function messagesRemoved(steps: readonly Step[]): number {
   const counts = steps.map(({ change }) =>
@@ -121,22 +140,27 @@ function fixedRefusals({ steps, protected: kept, prunedAside }: GuardInput): rea
   ]);
 }
 
-const noun = (count: Count, n: number): string => {
-  if (count.set === "members") return n === 1 ? "member of lists" : "members of lists";
-  if (count.kind === "mailbox") return n === 1 ? "message" : "messages";
-  return n === 1 ? kindTable[count.kind].one : kindTable[count.kind].many;
+const noun = ({ set, kind }: GuardCount, n: number): string => {
+  if (set === "members") return n === 1 ? "member of lists" : "members of lists";
+  if (kind === "mailbox") return n === 1 ? "message" : "messages";
+  return n === 1 ? kindTable[kind].one : kindTable[kind].many;
 };
 
-function limitRefusals(counts: readonly Count[], limit: GuardReport["limit"]): readonly Finding[] {
+function limitRefusals(counts: readonly GuardCount[], general: Limit): readonly Finding[] {
   return counts
     .filter(({ deletes, allowed }) => deletes > allowed)
-    .map((count) => ({
-      code: "guard.limit",
-      severity: "error",
-      about: countedOf(count),
-      message: `${showNumber(count.deletes)} of ${showNumber(count.of)} ${noun(count, count.of)} would be deleted; at most ${showNumber(count.allowed)} may (limit ${limit.percent} % and ${limit.count})`,
-      remedy: `if it is meant, permit it with --allow-delete ${countedOf(count)}=${count.deletes}`,
-    }));
+    .map((count) => {
+      const { set, deletes, of, allowed, limit: { percent, count: most } = general } = count;
+      const disable = set === "disabled";
+      const option = disable ? `--allow-disable ${deletes}` : `--allow-delete ${countedOf(count)}=${deletes}`;
+      return {
+        code: "guard.limit",
+        severity: "error",
+        about: countedOf(count),
+        message: `${showNumber(deletes)} of ${showNumber(of)} ${noun(count, of)} would be ${disable ? "disabled" : "deleted"}; at most ${showNumber(allowed)} may (limit ${percent} % and ${most})`,
+        remedy: `if it is meant, permit it with ${option}`,
+      };
+    });
 }
 
 /** Mail that goes with an account cannot be had back: the limits alone do not permit it. */

@@ -12,4 +12,14 @@ export interface DirectoryInput {
   readonly ledger: ReadonlyMap<Address, LedgerRecord>;
   /** Domains whose declared set could not be read in full, by kind: nothing is pruned there. */
   readonly incomplete: ReadonlySet<string>;
+  /** The sets of rows that are asked for, by `kind domain`. */
+  readonly sets: ReadonlyMap<string, RowSet>;
+}
+
+/** A set of resources that the rows of an endpoint declare. */
+export interface RowSet {
+  readonly kind: "account" | "list";
+  readonly domain: string;
+  readonly endpoint: string;
+  readonly leavers?: "leave" | "disable";
 }

@@ -1,20 +1,22 @@
 import type { Clock, Endpoint } from "../contract/endpoint.ts";
-import type { StateStore } from "../contract/state-store.ts";
+import type { LedgerRecord, StateStore } from "../contract/state-store.ts";
 import type { Manifest } from "../manifest/load.ts";
-import { type Address, type DirectoryKind, directoryKinds, isAddress, kindOf } from "../model/address.ts";
+import { type Address, type DirectoryKind, isAddress, kindOf } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
 import { Fault, interrupted } from "../model/fault.ts";
 import type { Finding } from "../model/finding.ts";
-import type { Plan, Selection } from "../model/plan.ts";
-import type { DirectoryResource, MailboxResource, Resource } from "../model/resource.ts";
+import type { Limit, Plan, Selection } from "../model/plan.ts";
+import type { MailboxResource, Resource } from "../model/resource.ts";
 import { type Allow, allowNothing, type Counted } from "./allow.ts";
 import { compareDirectory, type DirectoryDiff } from "./directory.ts";
 import { expand, type Expanded } from "./expand.ts";
-import { guard } from "./guard.ts";
+import { guard, type GuardInput } from "./guard.ts";
 import { planId } from "./hash.ts";
+import type { DirectoryInput, RowSet } from "./input.ts";
 import { surveyMailboxes } from "./mailboxes.ts";
-import { observe, type View } from "./observe.ts";
+import { type ObserveContext, observeWanted, type View } from "./observe.ts";
 import { order } from "./order.ts";
+import { sightings } from "./sight.ts";
 import { createSelector, selectEverything, selectSteps, type Selector } from "./select.ts";
 
 export interface PlanRequest {
@@ -35,21 +37,40 @@ export interface PlanRequest {
   readonly expanded?: Expanded;
 }
 
+/** A plan, and what whoever applies it is to remember beside its steps. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly sightings: readonly LedgerRecord[];
+}
+
+/** The plan alone; see `planAll`. */
+export async function makePlan(request: PlanRequest): Promise<Plan> {
+  return (await planAll(request)).plan;
+}
+
+/** What is to be remembered where the plan was made before, and saved: the directory is read once more. */
+export async function sightAll(request: Omit<PlanRequest, "clock">): Promise<readonly LedgerRecord[]> {
+  const { manifest, state } = request;
+  const { directory } = (manifest.migration ?? noMigration()).destination;
+  const expanded = request.expanded ?? (await expand(manifest, request));
+  const input = await inputOf(directory, expanded, request, await ledgerOf(state));
+  return input === undefined ? [] : sightings(input);
+}
+
 /**
  * Compares what the manifests say with what is there, and writes nothing. What cannot be read is `unread`, and everything else goes
  * on. Throws `plan.noMigration`, `order.cycle`, `manifest.invalid` for rows that leave a name undeclared, and `run.interrupted`.
  */
-export async function makePlan(request: PlanRequest): Promise<Plan> {
+export async function planAll(request: PlanRequest): Promise<Planned> {
   const { manifest, clock, signal, selection = selectEverything, recopy = false } = request;
   const migration = manifest.migration ?? noMigration();
   const createdAt = new Date(clock.now()).toISOString();
   const expanded = request.expanded ?? (await expand(manifest, request));
   const resources = [...expanded.resources.values()];
   const selector = createSelector(selection, expanded.resources);
-  const ledger = new Map((await request.state.ledger.all()).map((record) => [record.address, record]));
-  const wants = resources.filter((resource) => resource.kind !== "mailbox");
-  const views = await lookAt(migration.destination.directory, wants, request);
-  const directory = compare(migration.destination.directory, wants, views, { ledger, incomplete: expanded.incomplete });
+  const ledger = await ledgerOf(request.state);
+  const input = await inputOf(migration.destination.directory, expanded, request, ledger);
+  const directory = input === undefined ? namesOnly(resources) : compareDirectory(input);
   const mailboxes = resources.filter(
     (resource): resource is MailboxResource =>
       resource.kind === "mailbox" && selector.takes(resource.address, "content"),
@@ -90,8 +111,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     findings: findings.filter(({ about }) => isTaken(about, selector)),
     guards: guard({
       steps: selected.steps,
-      limit: migration.safety.maxDeletes,
-      totals: totalsOf(views, content.messages),
+      ...limitsOf(migration.safety),
+      totals: totalsOf(input?.views ?? new Map(), content.messages),
       protected: kept,
       prunedAside: selection.target.length > 0 ? directory.pruned : new Set(),
       allow: request.allow ?? allowNothing,
@@ -100,7 +121,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
       isTaken(address, selector),
     ),
   };
-  return { ...plan, id: planId(plan) };
+  const noted = input === undefined ? [] : sightings(input);
+  return { plan: { ...plan, id: planId(plan) }, sightings: noted };
 }
 
 function noMigration(): never {
@@ -124,34 +146,44 @@ function isTaken(about: string, selector: Selector): boolean {
   return selector.takes(about, kindOf(about) === "mailbox" ? "content" : "directory");
 }
 
-const named = ["account", "list", "alias"] as const;
+const ledgerOf = async (state: StateStore): Promise<DirectoryInput["ledger"]> =>
+  new Map((await state.ledger.all()).map((record) => [record.address, record]));
 
-/** Reads the kinds that are wanted or pruned; of those that share a space of names all, for none may take another's. */
-async function lookAt(
+/** What is compared, where there is a directory. */
+async function inputOf(
   endpoint: string | undefined,
-  wants: readonly DirectoryResource[],
-  request: PlanRequest,
-): Promise<ReadonlyMap<DirectoryKind, View>> {
-  if (endpoint === undefined || wants.length === 0) return new Map();
-  const wanted = new Set(wants.map((want) => want.kind));
-  const prunes = wants.some((want) => (want.prune ?? []).length > 0);
-  const shared = prunes || named.some((kind) => wanted.has(kind));
-  const kinds = directoryKinds.filter((kind) => (kind === "domain" ? wanted.has(kind) : shared));
-  return observe(endpoint, kinds, request);
+  { resources, incomplete }: Expanded,
+  request: ObserveContext & Pick<PlanRequest, "manifest">,
+  ledger: DirectoryInput["ledger"],
+): Promise<DirectoryInput | undefined> {
+  if (endpoint === undefined) return undefined;
+  const wants = [...resources.values()].filter((resource) => resource.kind !== "mailbox");
+  const { froms } = request.manifest;
+  const views = await observeWanted(endpoint, wants, froms.length > 0, request);
+  const sets = froms.map((from) => [`${from.kind} ${from.domain}`, setOfRows(from)] as const);
+  return { endpoint, wants, views, ledger, incomplete, sets: new Map(sets) };
 }
 
-type Known = Pick<Parameters<typeof compareDirectory>[0], "ledger" | "incomplete">;
+const setOfRows = ({ kind, domain, endpoint = "", leavers }: Manifest["froms"][number]): RowSet => ({
+  kind,
+  domain,
+  endpoint,
+  ...(leavers === undefined ? {} : { leavers }),
+});
 
-function compare(
-  endpoint: string | undefined,
-  wants: readonly DirectoryResource[],
-  views: ReadonlyMap<DirectoryKind, View>,
-  known: Known,
-): DirectoryDiff {
-  if (endpoint !== undefined) return compareDirectory({ endpoint, wants, views, ...known });
-  const some = wants.some((want) => want.kind !== "domain");
+function namesOnly(resources: readonly Resource[]): DirectoryDiff {
+  const some = resources.some(({ kind }) => kind !== "domain" && kind !== "mailbox");
   const none = { drafts: [], unread: [], pruned: new Set<Address>(), renamed: new Map<Address, string>() };
   return { ...none, findings: some ? [onlyNames] : [] };
+}
+
+function limitsOf({
+  maxDeletes,
+  maxDisables,
+}: NonNullable<Manifest["migration"]>["safety"]): Pick<GuardInput, "limit" | "limits"> {
+  const { kinds = {}, percent, count } = maxDeletes;
+  const own = Object.entries(kinds) as [Counted, Limit][];
+  return { limit: { percent, count }, limits: new Map<Counted, Limit>([...own, ["disable", maxDisables]]) };
 }
 
 const onlyNames: Finding = {
@@ -164,6 +196,7 @@ const onlyNames: Finding = {
 function totalsOf(views: ReadonlyMap<DirectoryKind, View>, messages: number): ReadonlyMap<Counted, number> {
   const totals = new Map<Counted, number>([["mailbox", messages]]);
   for (const [kind, view] of views) if ("seen" in view) totals.set(kind, view.seen.size);
+  totals.set("disable", totals.get("account") ?? 0);
   const lists = views.get("list");
   if (lists === undefined || !("seen" in lists)) return totals;
   const sizes = [...lists.seen.values()].map(({ fields }) =>

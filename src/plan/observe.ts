@@ -1,10 +1,10 @@
 import type { Endpoint, Handler, Scope } from "../contract/endpoint.ts";
 import type { Options } from "../contract/options.ts";
 import { kindTable } from "../kind/table.ts";
-import type { DirectoryKind } from "../model/address.ts";
+import { type DirectoryKind, directoryKinds } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
 import { asFault, Fault, type FaultRecord, interrupted, recordOf } from "../model/fault.ts";
-import type { Observed } from "../model/resource.ts";
+import type { DirectoryResource, Observed } from "../model/resource.ts";
 
 /** One kind at the destination, looked at once and whole. */
 export type View =
@@ -25,6 +25,24 @@ export async function observe(
 ): Promise<ReadonlyMap<DirectoryKind, View>> {
   const views = kinds.map(async (kind) => [kind, await view(endpoint, kind, context)] as const);
   return new Map(await Promise.all(views));
+}
+
+const named = ["account", "list", "alias"] as const;
+
+/** Reads the kinds that are wanted or pruned; of those that share a space of names all, for none may take another's. */
+export async function observeWanted(
+  endpoint: string | undefined,
+  wants: readonly DirectoryResource[],
+  /** Rows are asked for: who left them is to be seen, though nobody is left. */
+  asked: boolean,
+  context: ObserveContext,
+): Promise<ReadonlyMap<DirectoryKind, View>> {
+  if (endpoint === undefined || wants.length === 0) return new Map();
+  const wanted = new Set(wants.map((want) => want.kind));
+  const prunes = wants.some((want) => (want.prune ?? []).length > 0);
+  const shared = asked || prunes || named.some((kind) => wanted.has(kind));
+  const kinds = directoryKinds.filter((kind) => (kind === "domain" ? wanted.has(kind) : shared));
+  return observe(endpoint, kinds, context);
 }
 
 async function view(name: string, kind: DirectoryKind, context: ObserveContext): Promise<View> {

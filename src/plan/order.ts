@@ -68,6 +68,8 @@ interface Index {
   readonly drops: Map<string, number[]>;
   readonly changes: Map<string, number[]>;
   readonly reads: Map<string, number[]>;
+  /** Who notes beforehand that an account is disabled by us. */
+  readonly notes: Map<string, number[]>;
 }
 
 function add<K>(map: Map<K, number[]>, key: K, index: number): void {
@@ -77,7 +79,14 @@ function add<K>(map: Map<K, number[]>, key: K, index: number): void {
 }
 
 function indexOf(drafts: readonly Draft[]): Index {
-  const index: Index = { makes: new Map(), frees: new Map(), drops: new Map(), changes: new Map(), reads: new Map() };
+  const index: Index = {
+    makes: new Map(),
+    frees: new Map(),
+    drops: new Map(),
+    changes: new Map(),
+    reads: new Map(),
+    notes: new Map(),
+  };
   for (const [at, { address, change }] of drafts.entries()) {
     const was = wasOf(change);
     if (makesName(change)) add(index.makes, address, at);
@@ -86,9 +95,14 @@ function indexOf(drafts: readonly Draft[]): Index {
     if (change.act === "delete") add(index.frees, spaceOf(address), at);
     if (was !== undefined) for (const gone of dropped(change, was)) add(index.drops, gone, at);
     if (change.act === "sync") for (const key of readingOf(change.want)) add(index.reads, key, at);
+    if (isNotedBefore(change)) add(index.notes, address, at);
   }
   return index;
 }
+
+/** That we disable an account is remembered before: whatever stops us in between, its person is let in again on return. */
+const isNotedBefore = (change: Change): boolean =>
+  change.act === "record" && "leaver" in change.set && change.set.leaver;
 
 /** A mailbox is read at its endpoint; where that is written to as well, the accounts managed may be those of the same system. */
 const readingOf = ({ source, destination }: MailboxPlan): readonly string[] => {
@@ -121,7 +135,8 @@ function* needs({ address, change }: Draft, index: Index): Iterable<number> {
   if (makesName(change)) yield* index.frees.get(spaceOf(address)) ?? [];
   else if (change.act === "update") yield* index.makes.get(address) ?? [];
   if (change.act === "sync") yield* index.changes.get(addressOf("account", nameOf(address))) ?? [];
-  if (change.act === "record") yield* index.changes.get(address) ?? [];
+  if (change.act === "update") yield* index.notes.get(address) ?? [];
+  if (change.act === "record" && !isNotedBefore(change)) yield* index.changes.get(address) ?? [];
 }
 
 /** A delete waits for those who let go of it, and for those who still read its mail. */

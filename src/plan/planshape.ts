@@ -31,6 +31,7 @@ const want = object({
   "absent?": flag,
   "protect?": flag,
   "formerly?": texts,
+  "row?": object({ endpoint: text, "id?": text }),
   "password?": object({ from: oneOf("external", "secret", "hash", "generate"), "mustChange?": flag, "issue?": count }),
 });
 
@@ -77,9 +78,16 @@ const change = choice("act", {
   gate: object({ act: text, until: anything }),
   record: object({
     act: text,
-    set: either(object({ protect: flag }), object({ adopt: object({ id: text }) }), object({ passwordIssue: count })),
+    set: either(
+      object({ protect: flag }),
+      object({ adopt: object({ id: text }) }),
+      object({ passwordIssue: count }),
+      object({ leaver: flag }),
+    ),
   }),
 });
+
+const limit = object({ percent: number, count });
 
 const step = object({
   id,
@@ -122,9 +130,16 @@ export const planShape: Shape = object({
   steps: listOf(step),
   findings,
   guards: object({
-    limit: object({ percent: number, count }),
+    limit,
     counts: listOf(
-      object({ kind: oneOf(...kinds), deletes: count, of: count, allowed: count, "set?": oneOf("members") }),
+      object({
+        kind: oneOf(...kinds),
+        deletes: count,
+        of: count,
+        allowed: count,
+        "set?": oneOf("members", "disabled"),
+        "limit?": limit,
+      }),
     ),
     refusals: findings,
     protectedTouched: count,

@@ -8,11 +8,15 @@ const kindOfSet = { accounts: "account", lists: "list", aliases: "alias" } as co
   DirectoryKind
 >;
 
-/** What a domain's complete set does not name. `spared` are names that a rename takes away. */
+/** What a domain's complete set does not name. `spared` are names that a rename takes away, and leavers of whom something else is written. */
 export function pruned(
   input: DirectoryInput,
   spared: ReadonlySet<string>,
-): { readonly observed: readonly Observed[]; readonly findings: readonly Finding[] } {
+): {
+  readonly observed: readonly Observed[];
+  readonly names: ReadonlySet<Address>;
+  readonly findings: readonly Finding[];
+} {
   const wanted = new Set(input.wants.map((want) => want.address));
   const sets = input.wants.flatMap((domain) =>
     (domain.prune ?? []).map((set) => ({ domain, set, kind: kindOfSet[set] })),
@@ -23,8 +27,10 @@ export function pruned(
     .flatMap(({ domain, kind }) => unnamed(domain, kind, input, wanted))
     .filter(({ name }) => !spared.has(name));
   const kept = observed.filter((each) => isProtected(each, input));
+  const gone = observed.filter((each) => !kept.includes(each));
   return {
-    observed: observed.filter((each) => !kept.includes(each)),
+    observed: gone,
+    names: new Set(gone.map(({ kind, name }) => addressOf(kind, name))),
     findings: [...held.map(({ domain, set }) => holding(domain.address, set)), ...kept.map(keeping)],
   };
 }

@@ -119,6 +119,10 @@ function syncLine(counts: SyncCounts): string {
 function remembered(set: Extract<Change, { act: "record" }>["set"]): string {
   if ("protect" in set) return set.protect ? "protect" : "take the protection off";
   if ("adopt" in set) return `remember it by its new id ${set.adopt.id}`;
+  if ("leaver" in set)
+    return set.leaver
+      ? "remember that it is disabled for having left its rows"
+      : "remember that it is back in its rows";
   return `remember password issue ${set.passwordIssue}`;
 }
 

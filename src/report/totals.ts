@@ -114,16 +114,18 @@ export function showReading({ createdAt, unread }: Pick<Plan, "createdAt" | "unr
   return `read ${escapeLine(showTime(createdAt))}, ${whole}`;
 }
 
+const sets = { members: "members removed", disabled: "accounts disabled" } as const;
+
 export function showGuards({ guards }: Pick<Plan, "guards">): string {
   const plain = guards.counts.filter((count) => !("set" in count));
   const sum = (of: (count: (typeof plain)[number]) => number): string =>
     showNumber(plain.reduce((total, count) => total + of(count), 0));
   const limit = `limit ${guards.limit.percent} % and ${showNumber(guards.limit.count)}`;
   const deletes = `deletes ${sum((count) => count.deletes)} of ${sum((count) => count.of)} (${limit})`;
-  const members = guards.counts.find((count) => "set" in count && count.deletes > 0);
-  const leaving =
-    members === undefined ? [] : [`members removed ${showNumber(members.deletes)} of ${showNumber(members.of)}`];
-  return [`Guards: ${deletes}`, ...leaving, `protected touched ${showNumber(guards.protectedTouched)}`].join(" · ");
+  const some = guards.counts.flatMap(({ set, deletes: count, of }) =>
+    set === undefined || count === 0 ? [] : [`${sets[set]} ${showNumber(count)} of ${showNumber(of)}`],
+  );
+  return [`Guards: ${deletes}`, ...some, `protected touched ${showNumber(guards.protectedTouched)}`].join(" · ");
 }
 
 /** What was selected, as flags; empty where everything was. */

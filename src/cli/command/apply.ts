@@ -81,6 +81,7 @@ async function apply(session: Session, file: string | undefined, flags: ApplyFla
     await reading.close();
     if ((await state.runs.list(1)).length === 0) terminal.err(noState(prepared.plan, session.statePath));
     const facts = await confirm(prepared.plan, session, file, flags);
+    if (facts?.refused !== true && prepared.sightings.length > 0) await state.ledger.set(lease, prepared.sightings);
     const work = { ...prepared, state, lease };
     if (prepared.plan.steps.length === 0 && facts?.refused !== true) await settle(session, work);
     return facts ?? (await carry(session, work, flags));

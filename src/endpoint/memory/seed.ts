@@ -32,7 +32,8 @@ const sets = new Set(["members", "owners", "senders"]);
  * Reads what a memory endpoint holds at the start, a JSON file:
  * `{"domains": [{"name": "example.com"}], "accounts": [{"name": "ana@example.com", "displayName": "Ana"}], "lists": […], "aliases": […],
  * "mail": {"ana@example.com": [{"folder": ["INBOX"], "date": "2024-01-31T12:00:00Z", "marks": ["\\Seen"], "text": "From: …"}]}}`.
- * Every part may be left out. Line breaks of a `text` become CRLF. Throws `seed.unreadable` and `seed.invalid`.
+ * Every part may be left out. An `id` beside a name is the one that outlives a rename; by default it is made of the name, so that every
+ * opening tells the same. Line breaks of a `text` become CRLF. Throws `seed.unreadable` and `seed.invalid`.
  */
 export async function readSeed(path: string): Promise<Seed> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
@@ -75,9 +76,10 @@ function resourcesOf(kind: DirectoryKind, root: Mapping, wrong: Wrong): readonly
   const { many, name: normal, fields: known } = kindTable[kind];
   return sequence(root[many] ?? [], many, wrong).map((part, index) => {
     const where = `${many}[${index}]`;
-    const { name, ...rest } = mapping(part, where, wrong);
+    const { name, id, ...rest } = mapping(part, where, wrong);
     const normalName = typeof name === "string" ? normal(name) : undefined;
     if (normalName === undefined) throw wrong(`${where}.name`, "is no name of this kind");
+    if (id !== undefined && typeof id !== "string") throw wrong(`${where}.id`, "is no text");
     const fields = Object.entries(rest).map(([field, value]) => {
       if (!Object.hasOwn(known, field)) throw wrong(`${where}.${field}`, `is no field of an ${kindTable[kind].one}`);
       return [field, normalValue(field, value, `${where}.${field}`, wrong)] as const;
@@ -85,6 +87,7 @@ function resourcesOf(kind: DirectoryKind, root: Mapping, wrong: Wrong): readonly
     return {
       kind,
       name: normalName,
+      id: id ?? `${kind}/${normalName}`,
       fields: { ...(kind === "list" ? { members: [] } : {}), ...Object.fromEntries(fields) },
     };
   });

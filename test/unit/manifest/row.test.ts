@@ -55,6 +55,7 @@ describe("accountsFrom and listsFrom", () => {
         wave: 2,
         protect: true,
         password: { from: "generate" },
+        row: { endpoint: "a" },
       },
       {
         kind: "mailbox",
@@ -71,6 +72,16 @@ describe("accountsFrom and listsFrom", () => {
         messages: {},
       },
     ]);
+  });
+
+  test("a row keeps the id by which its endpoint knows it, and accounts alone have leavers", async () => {
+    const { froms, frame } = await load(manifests.replace("filter: {department: sales},", "leavers: disable, $&"));
+    const [accounts, lists] = froms;
+    if (accounts === undefined) throw new Error("no froms");
+    expect(resourcesFromRow(accounts, { ...ana, id: "7" }, frame)[0]).toMatchObject({
+      row: { endpoint: "a", id: "7" },
+    });
+    expect([accounts.leavers, lists?.leavers]).toEqual(["disable", undefined]);
   });
 
   test("a list's people are moved along", async () => {

@@ -49,7 +49,7 @@ function look({ wants, applied, there, holds }: Scene): DirectoryDrift {
     handler: { fields: new Set(holds ?? Object.keys(kindTable[kind].fields)), ...unasked },
   });
   const views = new Map((["domain", "account", "list", "alias"] as const).map((kind) => [kind, seenOf(kind)]));
-  return directoryDrift({ endpoint: "new", wants: resources, views, ledger: new Map(records), incomplete: new Set() });
+  return directoryDrift({ endpoint: "new", wants: resources, views, ledger: new Map(records) });
 }
 
 const ana = addressOf("account", "ana@x.example");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Address, kindOf } from "../../../src/model/address.ts";
 import { type Allow, allowNothing, type Counted, parseAllow } from "../../../src/plan/allow.ts";
-import { guard, guardAgain } from "../../../src/plan/guard.ts";
+import { guard, guardAgain, type GuardInput } from "../../../src/plan/guard.ts";
 import { create, planOf, remove, step, sync, update, was } from "./made.ts";
 
 const limit = { percent: 5, count: 20 };
@@ -11,7 +11,12 @@ const none: ReadonlySet<Address> = new Set();
 function check(
   drafts: readonly Parameters<typeof step>[0][],
   totals: Partial<Record<Counted, number>>,
-  rest: { allow?: Allow; protected?: ReadonlySet<Address>; prunedAside?: ReadonlySet<Address> } = {},
+  rest: {
+    allow?: Allow;
+    protected?: ReadonlySet<Address>;
+    prunedAside?: ReadonlySet<Address>;
+    limits?: NonNullable<GuardInput["limits"]>;
+  } = {},
 ) {
   return guard({
     steps: drafts.map((each) => step(each)),
@@ -57,6 +62,50 @@ describe("the limits of deleting", () => {
         remedy: "if it is meant, permit it with --allow-delete alias=6",
       },
     ]);
+  });
+
+  it("has limits of their own for some kinds, which a saved plan keeps", () => {
+    const limits = new Map([
+      ["alias", { percent: 10, count: 8 }],
+      ["account", { percent: 100, count: 0 }],
+    ] as const);
+    const report = check([...aliases(8), remove("list/l@x.example")], { alias: 100, list: 20, account: 3 }, { limits });
+    expect(report.counts).toEqual([
+      { kind: "account", deletes: 0, of: 3, allowed: 0, limit: { percent: 100, count: 0 } },
+      { kind: "list", deletes: 1, of: 20, allowed: 1 },
+      { kind: "alias", deletes: 8, of: 100, allowed: 8, limit: { percent: 10, count: 8 } },
+    ]);
+    expect(report.refusals).toEqual([]);
+    const nine = planOf(aliases(9).map((each) => step(each)));
+    const guards = check(aliases(9), { alias: 100 }, { limits });
+    expect(codes(guards)).toEqual(["guard.limit alias"]);
+    expect(guards.refusals[0]?.message).toContain("at most 8 may (limit 10 % and 8)");
+    expect(codes(guardAgain({ ...nine, guards }, parseAllow(["list=1"])))).toEqual(["guard.limit alias"]);
+    expect(codes(guardAgain({ ...nine, guards }, parseAllow(["alias=9"])))).toEqual([]);
+  });
+
+  it("counts disabled accounts beside deleted ones, and permits them by name or number, in a saved plan too", () => {
+    const off = [0, 1].map((at) =>
+      update(`account/a${at}@x.example`, [{ field: "enabled", to: false }], was(`account/a${at}@x.example`)),
+    );
+    const off2 = update(
+      "account/b@x.example",
+      [{ field: "enabled", from: false, to: false }],
+      was("account/b@x.example"),
+    );
+    const guards = check([...off, off2], { account: 20, disable: 20 });
+    expect(guards.counts).toEqual([
+      { kind: "account", deletes: 0, of: 20, allowed: 1 },
+      { kind: "account", deletes: 2, of: 20, allowed: 1, set: "disabled" },
+    ]);
+    const saved = { ...planOf(off.map((each) => step(each))), guards };
+    expect(codes(guardAgain(saved, parseAllow(["account=2"])))).toEqual(["guard.limit disable"]);
+    expect(codes(guardAgain(saved, parseAllow([], ["2"])))).toEqual([]);
+    expect(codes(guardAgain(saved, parseAllow([], ["account/a1@x.example"])))).toEqual([]);
+  });
+
+  it.each(["x", "-1", "list/a@x.example", "1.5", "account="])("does not guess what --allow-disable %j is", (text) => {
+    expect(() => parseAllow([], [text])).toThrow(expect.objectContaining({ code: "option.invalid" }));
   });
 
   it.each<[string, string[], boolean]>([
