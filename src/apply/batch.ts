@@ -1,4 +1,5 @@
 import type { DirectoryChange, NewPassword, Outcome } from "../contract/endpoint.ts";
+import type { TakenHashes } from "../kind/scheme.ts";
 import { type DirectoryKind, kindOf } from "../model/address.ts";
 import { asFault, Fault, type FaultRecord, recordOf } from "../model/fault.ts";
 import type { Step, Want } from "../model/plan.ts";
@@ -12,32 +13,55 @@ export interface DirectoryOutcome extends StepOutcome {
   readonly observed?: Observed;
 }
 
-/** Steps of one kind at one endpoint as one batch. Gives an outcome for every step and throws nothing. */
+/**
+ * Steps of one kind at one endpoint as one batch. Gives an outcome for every step and throws nothing. Passwords are had once the
+ * endpoint is, and those that are made up are told, durably, before anything is written.
+ */
 export async function writeSteps(steps: readonly Step[], request: ApplyRequest): Promise<readonly DirectoryOutcome[]> {
-  const failed: DirectoryOutcome[] = [];
-  const changes: DirectoryChange[] = [];
-  for (const step of steps) {
-    try {
-      changes.push(await changeOf(step, request));
-    } catch (thrown) {
-      failed.push(failure(step, thrown));
-    }
-  }
-  if (changes.length === 0) return failed;
-  const written = steps.filter((step) => changes.some(({ key }) => key === step.id));
-  return [...failed, ...(await write(written, changes, request))];
-}
-
-async function write(
-  steps: readonly Step[],
-  changes: readonly DirectoryChange[],
-  request: ApplyRequest,
-): Promise<readonly DirectoryOutcome[]> {
   const [first] = steps;
   const name = first?.at[0] ?? "";
   try {
     const endpoint = await request.connect(name);
     const writer = writerOf(endpoint, name, kindOf(first?.address ?? "account/") as DirectoryKind);
+    const { failed, changes } = await changesOf(steps, writer.passwords?.hashes, request);
+    const written = steps.filter((step) => changes.some(({ key }) => key === step.id));
+    return changes.length === 0 ? failed : [...failed, ...(await write(written, changes, writer, request))];
+  } catch (thrown) {
+    return steps.map((step) => failure(step, thrown));
+  }
+}
+
+interface Changes {
+  readonly failed: readonly DirectoryOutcome[];
+  readonly changes: readonly DirectoryChange[];
+}
+
+async function changesOf(
+  steps: readonly Step[],
+  taken: TakenHashes | undefined,
+  request: ApplyRequest,
+): Promise<Changes> {
+  const failed: DirectoryOutcome[] = [];
+  const changes: DirectoryChange[] = [];
+  for (const step of steps) {
+    try {
+      changes.push(await changeOf(step, taken, request));
+    } catch (thrown) {
+      failed.push(failure(step, thrown));
+    }
+  }
+  const told = changes.some((change) => change.act !== "delete" && change.password?.from === "generate");
+  if (told) await request.passwords?.sync();
+  return { failed, changes };
+}
+
+async function write(
+  steps: readonly Step[],
+  changes: readonly DirectoryChange[],
+  writer: ReturnType<typeof writerOf>,
+  request: ApplyRequest,
+): Promise<readonly DirectoryOutcome[]> {
+  try {
     const context = { signal: request.stops.hard, patience: request.stops.soft, clock: request.clock };
     const { outcomes, fault } = await writeBatch(writer, changes, context);
     return steps.map((step) => outcomeOf(step, outcomes.get(step.id), fault));
@@ -46,13 +70,13 @@ async function write(
   }
 }
 
-async function changeOf(step: Step, request: ApplyRequest): Promise<DirectoryChange> {
+async function changeOf(step: Step, taken: TakenHashes | undefined, request: ApplyRequest): Promise<DirectoryChange> {
   const { id: key, precondition, change } = step;
   if (change.act === "delete") return { key, precondition, act: "delete", was: change.was };
   if (change.act === "update") {
     const { want, was, renamed } = change;
     const fields = change.fields.filter(({ field }) => field !== "password");
-    const password = writesPassword(change) ? await passwordOf(step, want, request) : {};
+    const password = writesPassword(change) ? await passwordOf(step, want, taken, request) : {};
     return {
       key,
       precondition,
@@ -65,12 +89,17 @@ async function changeOf(step: Step, request: ApplyRequest): Promise<DirectoryCha
     };
   }
   if (change.act !== "create") throw new Error(`A step that does not write was sent to a directory: ${change.act}`);
-  const password = await passwordOf(step, change.want, request);
+  const password = await passwordOf(step, change.want, taken, request);
   return { key, precondition, act: "create", want: change.want, ...password };
 }
 
-async function passwordOf({ address }: Step, want: Want, request: ApplyRequest): Promise<{ password?: NewPassword }> {
-  const password = await resolvePassword(want, request.resources.get(address), request);
+async function passwordOf(
+  { address }: Step,
+  want: Want,
+  taken: TakenHashes | undefined,
+  request: ApplyRequest,
+): Promise<{ password?: NewPassword }> {
+  const password = await resolvePassword(want, request.resources.get(address), taken, request);
   return password === undefined ? {} : { password };
 }
 

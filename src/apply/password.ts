@@ -1,45 +1,26 @@
 import { randomInt } from "node:crypto";
-import { open } from "node:fs/promises";
 import type { NewPassword } from "../contract/endpoint.ts";
+import { isTaken, schemeOf, type TakenHashes } from "../kind/scheme.ts";
+import type { Address } from "../model/address.ts";
 import { Fault } from "../model/fault.ts";
 import type { Change, Want } from "../model/plan.ts";
 import type { PasswordWish, Resource, SecretRef } from "../model/resource.ts";
-
-/** Where generated passwords are told, once. */
-export interface PasswordFile {
-  /** Durable when it returns. */
-  add(address: string, password: string): Promise<void>;
-  close(): Promise<void>;
-}
+import type { PasswordFile } from "./passwordfile.ts";
 
 /** No letters that are taken for one another. */
-const alphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+const sets = ["abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"] as const;
+const alphabet = sets.join("");
+/** A hyphen after each five, to be read aloud by; policies that ask for a sign have theirs. */
+const group = 6;
 
-/** 24 characters, some 139 bits. */
-function generate(): string {
-  return Array.from({ length: 24 }, () => alphabet[randomInt(alphabet.length)]).join("");
-}
-
-/** CSV with the columns address and password, mode 0600. Throws `passwords.exists` rather than touch a file that is there. */
-export async function createPasswordFile(path: string): Promise<PasswordFile> {
-  const file = await open(path, "wx", 0o600).catch((cause: unknown) => {
-    throw new Fault({
-      code: "passwords.exists",
-      message: `The file for generated passwords cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
-      about: path,
-      spoils: "run",
-      remedy: "name a new file in a folder that can be written to",
-      cause,
-    });
-  });
-  await file.write("address,password\n");
-  return {
-    async add(address, password) {
-      await file.write(`${address},${password}\n`);
-      await file.sync();
-    },
-    close: () => file.close(),
-  };
+/** Letters of both cases, digits and hyphens, each at least once: of 24 characters 21 are drawn, some 121 bits. */
+export function generatePassword(length = 24): string {
+  for (;;) {
+    const drawn = Array.from({ length }, (_, at) =>
+      at % group === group - 1 && at < length - 1 ? "-" : (alphabet[randomInt(alphabet.length)] ?? ""),
+    ).join("");
+    if (sets.every((set) => [...drawn].some((letter) => set.includes(letter)))) return drawn;
+  }
 }
 
 /** A password is written with a new account, and again where its issue rose, which the plan shows as a field. */
@@ -54,23 +35,35 @@ export function needsPasswordFile(change: Change): boolean {
   return wish?.from === "generate" && writesPassword(change);
 }
 
-/** Turns a wish into the password to write; undefined where none is to be written. Throws where its value cannot be had. */
+interface PasswordContext {
+  readonly secret: (ref: SecretRef) => Promise<string>;
+  readonly hash?: (address: Address) => Promise<string | undefined>;
+  readonly passwords?: PasswordFile;
+}
+
+/**
+ * Turns a wish into the password to write; undefined where none is to be written, as the plan said. Throws where its value cannot be
+ * had. `taken` are the hashes that the destination writes, where it tells.
+ */
 export async function resolvePassword(
   want: Want,
   resource: Resource | undefined,
-  context: { readonly secret: (ref: SecretRef) => Promise<string>; readonly passwords?: PasswordFile },
+  taken: TakenHashes | undefined,
+  context: PasswordContext,
 ): Promise<NewPassword | undefined> {
   const wish = want.password;
   if (wish === undefined || wish.from === "external") return undefined;
   const mustChange = wish.mustChange ?? false;
-  if (wish.from === "generate")
-    return { from: "generate", value: await tell(want.name, context.passwords), mustChange };
   const declared = resource !== undefined && resource.kind !== "mailbox" ? resource.password : undefined;
-  return { from: wish.from, value: await context.secret(refOf(want, declared)), mustChange };
+  if (wish.from === "generate")
+    return { from: "generate", value: await tell(want.name, declared?.length, context.passwords), mustChange };
+  if (wish.from === "secret") return { from: "secret", value: await context.secret(refOf(want, declared)), mustChange };
+  const value = await hashOf(want, declared, taken, context);
+  return value === undefined ? undefined : { from: "hash", value, mustChange };
 }
 
 /** The file hears of it before the account is made: a password that nobody knows is worse than one that opens nothing. */
-async function tell(address: string, passwords: PasswordFile | undefined): Promise<string> {
+async function tell(address: string, length: number | undefined, passwords: PasswordFile | undefined): Promise<string> {
   if (passwords === undefined) {
     throw new Fault({
       code: "passwords.nowhere",
@@ -79,19 +72,38 @@ async function tell(address: string, passwords: PasswordFile | undefined): Promi
       remedy: "name a new file with --passwords-out",
     });
   }
-  const value = generate();
+  const value = generatePassword(length);
   await passwords.add(address, value);
   return value;
+}
+
+/** A carried hash that the source lacks, or the destination does not take, is left out; one that the manifests name must be right. */
+async function hashOf(
+  want: Want,
+  declared: PasswordWish | undefined,
+  taken: TakenHashes | undefined,
+  { secret, hash }: PasswordContext,
+): Promise<string | undefined> {
+  const carried = declared?.ref === undefined;
+  const value = carried ? await hash?.(want.address) : await secret(refOf(want, declared));
+  if (value === undefined || taken === undefined) return value;
+  const scheme = schemeOf(value);
+  if (isTaken(taken, scheme)) return value;
+  if (carried) return undefined;
+  throw new Fault({
+    code: "password.scheme",
+    message: `The destination takes no ${scheme === undefined ? "hashes of its scheme" : `${scheme} hashes`}`,
+    about: want.address,
+    spoils: "item",
+    remedy: "name a hash of another scheme, or let the password be generated",
+  });
 }
 
 function refOf(want: Want, declared: PasswordWish | undefined): SecretRef {
   if (declared?.ref !== undefined) return declared.ref;
   throw new Fault({
     code: "password.unknown",
-    message:
-      want.password?.from === "hash"
-        ? "The source's directory gives no password hash"
-        : "The manifests name no password",
+    message: "The manifests name no password",
     about: want.address,
     spoils: "item",
     remedy: "name the password by a reference, let it be generated, or leave it out",

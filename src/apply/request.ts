@@ -7,7 +7,7 @@ import type { FaultRecord } from "../model/fault.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import type { Resource, SecretRef } from "../model/resource.ts";
-import type { PasswordFile } from "./password.ts";
+import type { PasswordFile } from "./passwordfile.ts";
 
 /** How a run is stopped: `soft` lets what is under way end and begins nothing new; `hard` breaks off. */
 interface Stops {
@@ -22,6 +22,8 @@ export interface ApplyRequest {
   /** An endpoint by its name in the manifests; whoever gives it closes it. */
   readonly connect: (endpoint: string) => Promise<Endpoint>;
   readonly secret: (ref: SecretRef) => Promise<string>;
+  /** The hash that the source has of an account's password; undefined where it has none. */
+  readonly hash?: (address: Address) => Promise<string | undefined>;
   /** Where generated passwords go; without it a step that needs one fails before it writes. */
   readonly passwords?: PasswordFile;
   readonly state: StateStore;

@@ -1,12 +1,15 @@
 import { applyPlan } from "../apply/apply.ts";
-import { createPasswordFile, needsPasswordFile, type PasswordFile } from "../apply/password.ts";
+import { needsPasswordFile } from "../apply/password.ts";
+import { createPasswordFile, type PasswordFile } from "../apply/passwordfile.ts";
 import type { ApplyResult } from "../apply/request.ts";
 import { recordRun, type RunEnd } from "../apply/run.ts";
 import { createByteBudget } from "../content/bytes.ts";
 import type { Lease, StateStore } from "../contract/state-store.ts";
+import type { Address } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
+import { createHashes } from "../plan/hashes.ts";
 import { planFacts } from "./facts.ts";
 import { type ExitFacts, exitCode } from "./exit.ts";
 import { summaryText } from "../report/summary.ts";
@@ -40,7 +43,13 @@ export async function carryOut(session: Session, work: Work, flags: ApplyFlags):
   const emit: Emit = (event) => session.emit(event);
   const recorded = { state, lease, clock, emit, command: "apply", plan: plan.id, lost: stops.breakOff };
   const { result, facts } = await recordRun(recorded, async (run) => {
-    const parts = { plan, resources, connect, secret, state, lease, run, emit, stops, clock };
+    const hashes = createHashes({ manifest: session.manifests, resources, connect, signal: stops.hard });
+    const hash = async (address: Address): Promise<string | undefined> => {
+      const value = await hashes.of(address);
+      if (value !== undefined) terminal.hide(value);
+      return value;
+    };
+    const parts = { plan, resources, connect, secret, hash, state, lease, run, emit, stops, clock };
     const bytes = createByteBudget(bodies);
     return endOf(plan, await applyPlan({ ...parts, bytes, parallel: flags.parallel, ...(passwords && { passwords }) }));
   });
@@ -59,7 +68,16 @@ function bugs({ outcomes }: ApplyResult, color: boolean): readonly string[] {
 async function passwordsFor(plan: Plan, session: Session, path: string | undefined): Promise<PasswordFile | undefined> {
   const needed = plan.steps.some(({ change }) => needsPasswordFile(change));
   if (!needed) return undefined;
-  if (path !== undefined) return session.keep(await createPasswordFile(path));
+  if (path !== undefined) {
+    const file = session.keep(await createPasswordFile(path));
+    return {
+      ...file,
+      add: (address, password) => {
+        session.terminal.hide(password);
+        return file.add(address, password);
+      },
+    };
+  }
   throw new Fault({
     code: "passwords.nowhere",
     message: "The plan generates passwords, and there is no file to tell them to",

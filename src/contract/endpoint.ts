@@ -1,3 +1,4 @@
+import type { TakenHashes } from "../kind/scheme.ts";
 import type { DirectoryKind } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
 import type { FaultRecord } from "../model/fault.ts";
@@ -81,6 +82,13 @@ export interface NewPassword {
   readonly mustChange: boolean;
 }
 
+/** Somebody's password as a directory stores it. */
+export interface StoredHash {
+  /** As its row is called. */
+  readonly name: string;
+  readonly hash: string;
+}
+
 /** One change to a directory. `was` is what the plan was made against. */
 export type DirectoryChange<K extends DirectoryKind = DirectoryKind> = {
   readonly key: string;
@@ -123,6 +131,13 @@ export interface Handler<K extends DirectoryKind> {
   read(scope: Scope, options: Options): AsyncIterable<Observed<K>>;
   /** Pure: what it cannot do with this, and what only a person can. */
   assess(want: Want<K>, was?: Observed<K>): readonly Finding[];
+  /** Present where passwords are written, in clear, or as hashes of these schemes. A hash of another is never sent here. */
+  readonly passwords?: { readonly hashes: TakenHashes };
+  /**
+   * Password hashes of accounts, where it can give them: braced by their scheme unless they begin as crypt(3)'s do. Whoever has none
+   * is left out. Read to be written elsewhere, and never shown.
+   */
+  hashes?(scope: Scope, options: Options): AsyncIterable<StoredHash>;
   /** Present where the endpoint can be written to. */
   write?(changes: readonly DirectoryChange<K>[], options: Options): Promise<readonly Outcome<K>[]>;
 }

@@ -55,7 +55,7 @@ export function accountFields(spec: AccountSpec, to: readonly string[]): FieldsO
 export function passwordOf(spec: PasswordSpec, at: Place): PasswordWish {
   const rest = present({ mustChange: spec.mustChange, issue: spec.issue });
   if ("secret" in spec) return { from: "secret", ref: secretAt(below(at, "secret"), spec.secret), ...rest };
-  if ("generate" in spec) return { from: "generate", ...rest };
+  if ("generate" in spec) return { from: "generate", ...rest, ...present({ length: spec.length }) };
   if ("external" in spec) return { from: "external", ...rest };
   return { from: "hash", ...(spec.hash === "source" ? {} : { ref: secretAt(below(at, "hash"), spec.hash) }), ...rest };
 }

@@ -58,6 +58,8 @@ export interface PasswordWish {
   readonly ref?: SecretRef;
   readonly mustChange?: boolean;
   readonly issue?: number;
+  /** Characters of a generated one; 24 by default. */
+  readonly length?: number;
 }
 
 /** The row of an endpoint that declares a resource. */

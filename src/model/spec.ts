@@ -22,7 +22,7 @@ export type EmailAddress = string;
 export type PasswordSpec =
   | {
       /**
-       * People log in elsewhere (single sign-on): no password is written.
+       * The directory, or single sign-on, checks passwords: none is written.
        */
       external: true;
       /**
@@ -50,7 +50,7 @@ export type PasswordSpec =
     }
   | {
       /**
-       * source: the hash is carried from the source's directory, unread. Or a hash, by reference.
+       * source: the hash is carried from the source's directory, or from where the account's row is, where the destination takes its scheme. Or a hash, by reference.
        */
       hash: "source" | SecretReference;
       /**
@@ -64,7 +64,7 @@ export type PasswordSpec =
     }
   | {
       /**
-       * A random password is made up, and told to the person who runs the command.
+       * A random password is made up, and told once, in the new file that --passwords-out names.
        */
       generate: true;
       /**
@@ -75,6 +75,10 @@ export type PasswordSpec =
        * Raise this number to write the password again; otherwise it is written at create only.
        */
       issue?: number;
+      /**
+       * How many characters it has. It holds letters of both cases, digits and hyphens, and none that is taken for another.
+       */
+      length?: number;
     };
 /**
  * A secret, by reference and never as a literal: {env: NAME}, {file: path} or {command: [program, argument]}. It is resolved when it is needed, and again on renewal; the value is never shown, stored or logged.

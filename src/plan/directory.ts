@@ -202,7 +202,7 @@ function removal(endpoint: string, observed: Observed): Draft {
 
 /** A password is written again only when its issue rose above the one remembered: a lost state resets nobody's. */
 function passwordChange(want: DirectoryResource, record: LedgerRecord | undefined): readonly FieldChange[] {
-  const to = want.password?.issue;
+  const to = want.password?.from === "external" ? undefined : want.password?.issue;
   const from = record?.passwordIssue;
   return to !== undefined && from !== undefined && to > from ? [{ field: "password", from, to }] : [];
 }

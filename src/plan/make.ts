@@ -1,4 +1,4 @@
-import type { Clock, Endpoint } from "../contract/endpoint.ts";
+import type { Clock, Endpoint, Handler } from "../contract/endpoint.ts";
 import type { LedgerRecord, StateStore } from "../contract/state-store.ts";
 import type { Manifest } from "../manifest/load.ts";
 import { type Address, type DirectoryKind, isAddress, kindOf } from "../model/address.ts";
@@ -11,11 +11,13 @@ import { type Allow, allowNothing, type Counted } from "./allow.ts";
 import { compareDirectory, type DirectoryDiff } from "./directory.ts";
 import { expand, type Expanded } from "./expand.ts";
 import { guard, type GuardInput } from "./guard.ts";
+import { createHashes } from "./hashes.ts";
 import { planId } from "./hash.ts";
 import type { DirectoryInput, RowSet } from "./input.ts";
 import { surveyMailboxes } from "./mailboxes.ts";
 import { type ObserveContext, observeWanted, type View } from "./observe.ts";
 import { order } from "./order.ts";
+import { passwordFindings } from "./passwords.ts";
 import { sightings } from "./sight.ts";
 import { createSelector, selectEverything, selectSteps, type Selector } from "./select.ts";
 
@@ -71,6 +73,7 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
   const ledger = await ledgerOf(request.state);
   const input = await inputOf(migration.destination.directory, expanded, request, ledger);
   const directory = input === undefined ? namesOnly(resources) : compareDirectory(input);
+  const passwords = input === undefined ? [] : await passwordsOf(input, directory.drafts, expanded, request);
   const mailboxes = resources.filter(
     (resource): resource is MailboxResource =>
       resource.kind === "mailbox" && selector.takes(resource.address, "content"),
@@ -95,6 +98,7 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
     ...(await stateFindings(request.state)),
     ...expanded.findings,
     ...directory.findings,
+    ...passwords,
     ...content.findings,
     ...selector.idle([...expanded.resources.keys(), ...ordered.map(({ address }) => address)]),
     ...selected.findings,
@@ -162,6 +166,18 @@ async function inputOf(
   const views = await observeWanted(endpoint, wants, froms.length > 0, request);
   const sets = froms.map((from) => [`${from.kind} ${from.domain}`, setOfRows(from)] as const);
   return { endpoint, wants, views, ledger, incomplete, sets: new Map(sets) };
+}
+
+function passwordsOf(
+  { endpoint, views }: DirectoryInput,
+  drafts: DirectoryDiff["drafts"],
+  { resources }: Expanded,
+  { manifest, connect, signal }: PlanRequest,
+): Promise<readonly Finding[]> {
+  const view = views.get("account");
+  const handler = view !== undefined && "handler" in view ? (view.handler as Handler<"account">) : undefined;
+  const hashes = createHashes({ manifest, resources, connect, signal });
+  return passwordFindings(drafts, { endpoint, handler, resources, hashes, signal });
 }
 
 const setOfRows = ({ kind, domain, endpoint = "", leavers }: Manifest["froms"][number]): RowSet => ({

@@ -43,7 +43,10 @@ interface Telling {
 type Tellings = { readonly [A in Change["act"]]: (change: Extract<Change, { act: A }>, step: Step) => Telling };
 
 const tellings: Tellings = {
-  create: ({ want }) => ({ summary: kindTable[want.kind].summary(valuesOf(want)), fields: records(want) }),
+  create: ({ want }) => ({
+    summary: kindTable[want.kind].summary(valuesOf(want)),
+    fields: [...records(want), ...passwordIn(want)],
+  }),
   update: ({ want, was, fields, renamed }) => ({
     summary: renamed === undefined ? "" : `renamed from ${was.name}`,
     fields: fields.map((field) => showChange(want.kind, field)),
@@ -72,6 +75,20 @@ const records = (want: Want): readonly ShownChange[] =>
     const to = valuesOf(want)[field];
     return form.reads === "record" && to !== undefined ? [{ field, lines: [escapeLine(form.show(to))] }] : [];
   });
+
+const passwordWords = {
+  external: "checked elsewhere, none is written",
+  secret: "by reference",
+  hash: "its hash is carried",
+  generate: "generated",
+} as const;
+
+function passwordIn({ password }: Want): readonly ShownChange[] {
+  if (password === undefined) return [];
+  const { from, mustChange } = password;
+  const then = mustChange === true && from !== "external" ? ", to be changed at the first login" : "";
+  return [{ field: "password", lines: [`${passwordWords[from]}${then}`] }];
+}
 
 const holdings = (holds: { readonly messages: number; readonly bytes: number } | undefined): string =>
   holds === undefined

@@ -338,9 +338,10 @@ describe("passwords", () => {
     await write("carbonio", "account", [creation("account", "a@example.com", {}, password)]);
     expect(await get("accounts.csv")).not.toContain("SSHA");
     const want = { ...wanted("account", "a@example.com", {}), password: { from: "hash" } } as Want<"account">;
-    expect((await openAs(folder, "carbonio")).directory.account?.assess(want)).toMatchObject([
-      { code: "field.unsupported", severity: "warning" },
-    ]);
+    const { account } = (await openAs(folder, "carbonio")).directory;
+    expect(account?.assess(want)).toMatchObject([{ code: "field.unsupported", severity: "warning" }]);
+    expect(account?.passwords).toEqual({ hashes: new Set() });
+    expect(account?.hashes).toBeUndefined();
   });
 });
 

@@ -644,6 +644,49 @@ describe("a password", () => {
   });
 });
 
+const issued = (name: string, from: "hash" | "secret", value: string) =>
+  ({ ...updating("account", name, {}), password: { from, value, mustChange: false } }) as DirectoryChange;
+
+describe("a password hash", () => {
+  test("stands in its own column, and a password of either sort takes the other away", async () => {
+    await put("accounts.csv", "address,PasswordHash,password\nana@example.com,,old\nbo@example.com,{SSHA}old,\n");
+    await write("account", [issued("ana@example.com", "hash", "{SSHA}new"), issued("bo@example.com", "secret", "n3w")]);
+    expect(await get("accounts.csv")).toBe(
+      "address,PasswordHash,password\nana@example.com,{SSHA}new,\nbo@example.com,,n3w\n",
+    );
+    expect((await stat(join(folder, "accounts.csv"))).mode & 0o077).toBe(0);
+  });
+
+  test("stands in the column of passwords where it has none of its own", async () => {
+    await put("accounts.csv", "address,password\nana@example.com,old\n");
+    await write("account", [issued("ana@example.com", "hash", "{SSHA}new")]);
+    expect(await get("accounts.csv")).toBe("address,password\nana@example.com,{SSHA}new\n");
+  });
+
+  test("is given to be carried by those who pass the filter, and told of where others may read it", async () => {
+    await put(
+      "accounts.csv",
+      "address,passwordHash,dept\nana@example.com,{SSHA}a,it\nbo@example.com,,it\ncy@example.com,{SSHA}c,hr\n",
+    );
+    await chmod(join(folder, "accounts.csv"), 0o644);
+    const endpoint = await openFolder(folder);
+    const { account } = endpoint.directory;
+    expect(account?.passwords).toEqual({ hashes: "any" });
+    expect(await collect(account?.hashes?.({ filter: { dept: "it" } }, options))).toEqual([
+      { name: "ana@example.com", hash: "{SSHA}a" },
+    ]);
+    const told = await collect(endpoint.check({ use: "source", owners: [], questions: [] } as never, options));
+    expect(told.map(({ code }) => code)).toContain("csv.exposed");
+  });
+
+  test("is not asked for where no column could hold one", async () => {
+    await put("accounts.csv", "address\nana@example.com\n");
+    const { account } = (await openFolder(folder)).directory;
+    expect(account?.passwords).toBeUndefined();
+    expect(await collect(account?.hashes?.({}, options))).toEqual([]);
+  });
+});
+
 describe("lists and their members", () => {
   const lists = "address,displayName\nsales@example.com,Sales\nit@example.com,IT\n";
   const members =

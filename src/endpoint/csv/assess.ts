@@ -1,16 +1,16 @@
 import type { Finding } from "../../model/finding.ts";
 import type { Want } from "../../model/plan.ts";
 import type { Observed } from "../../model/resource.ts";
-import { columnsOf, type PasswordForm, type TableForm } from "./table.ts";
+import { columnsOf, type PasswordForm, secretColumn, type TableForm } from "./table.ts";
 
-/** What a file of accounts cannot do with one, beside fields that have no column. `hasColumn` says whether there is a column for passwords by now. */
+/** What a file of accounts cannot do with one, beside fields that have no column. `columns` are those for passwords that are there by now. */
 export function assessAccount(
   table: TableForm,
   want: Want,
   was: Observed | undefined,
-  hasColumn: boolean,
+  columns: ReadonlySet<string>,
 ): readonly Finding[] {
-  return [...unnamed(table, want), ...lacking(table, want, was), ...assessPassword(table, want, was, hasColumn)];
+  return [...unnamed(table, want), ...lacking(table, want, was), ...assessPassword(table, want, was, columns)];
 }
 
 function unnamed({ cell, key, file }: TableForm, want: Want): readonly Finding[] {
@@ -48,29 +48,30 @@ function assessPassword(
   { password: form, file }: TableForm,
   want: Want,
   was: Observed | undefined,
-  hasColumn: boolean,
+  columns: ReadonlySet<string>,
 ): readonly Finding[] {
   const { password } = want;
   const due = was === undefined || password?.issue !== undefined;
   if (password === undefined || password.from === "external" || !due || form === undefined) return [];
-  const [message, remedy] = objection(form, file, password, hasColumn) ?? [];
+  const [message, remedy] = objection(form, file, password, columns) ?? [];
   if (message === undefined || remedy === undefined) return [];
   return [{ code: "field.unsupported", severity: "warning", about: want.address, message, remedy }];
 }
 
 function objection(
-  { column, always, hashes }: PasswordForm,
+  form: PasswordForm,
   file: string,
   { from, mustChange }: NonNullable<Want["password"]>,
-  hasColumn: boolean,
+  columns: ReadonlySet<string>,
 ): readonly [message: string, remedy: string] | undefined {
-  if (from === "hash" && !hashes) {
+  const { column, hashColumn } = form;
+  if (from === "hash" && hashColumn === undefined) {
     return [
       `The column ${column} of ${file} takes passwords in clear alone, so no password is written`,
       "give it another password, or carry the hash in another way",
     ];
   }
-  if (!always && !hasColumn)
+  if (secretColumn(form, from, (name) => columns.has(name)) === undefined)
     return [`${file} has no column ${column}, so no password is written`, `add a column ${column} to ${file}`];
   if (mustChange !== true) return undefined;
   return [

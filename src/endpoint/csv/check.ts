@@ -13,7 +13,7 @@ import { nearest } from "../../kind/nearest.ts";
 import { readKind } from "./readers.ts";
 import { unfinished } from "./replace.ts";
 import { scan } from "./scan.ts";
-import { columnsOf, type TableForm } from "./table.ts";
+import { columnsOf, secretsOf, type TableForm } from "./table.ts";
 
 /** Looks at the folder and reads every file. Throws `csv.missing`; all else is told. */
 export async function* checkFolder(place: Folder, options: Options): AsyncGenerator<Finding> {
@@ -83,16 +83,17 @@ async function* checkKind(
 
 async function* checkFile(about: string, table: TableForm, options: Options): AsyncGenerator<Finding> {
   let header: readonly string[] | undefined;
+  let secrets: readonly number[] = [];
   let passwords = false;
   let count = 0;
   for await (const { cells } of scan(about, options)) {
     if (header === undefined) {
       yield* unused(cells, about, table);
       header = cells;
+      secrets = secretsOf(table).map((column) => columnAt(cells, column));
       continue;
     }
-    const at = table.password === undefined ? -1 : columnAt(header, table.password.column);
-    passwords ||= (cells[at] ?? "") !== "";
+    passwords ||= secrets.some((at) => (cells[at] ?? "") !== "");
     if (!isBlank(cells)) count += 1;
   }
   if (passwords) yield* exposed(about);
@@ -108,7 +109,7 @@ async function* checkFile(about: string, table: TableForm, options: Options): As
 
 /** Columns that are kept and mean nothing: one of ours seems to be meant, or they are told together. */
 function* unused(header: readonly string[], about: string, table: TableForm): Generator<Finding> {
-  const ours = [...columnsOf(table), ...(table.password === undefined ? [] : [table.password.column])];
+  const ours = [...columnsOf(table), ...secretsOf(table)];
   const free = ours.filter((column) => columnAt(header, column) === -1);
   const others: string[] = [];
   for (const column of header.filter((cell) => columnAt(ours, cell) === -1)) {

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Scope } from "../../contract/endpoint.ts";
+import type { Scope, StoredHash } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import type { DirectoryKind } from "../../model/address.ts";
 import { normalSet } from "../../kind/normal.ts";
@@ -7,7 +7,7 @@ import type { Observed } from "../../model/resource.ts";
 import { readDomains } from "./domains.ts";
 import { incomplete, invalidFile } from "./faults.ts";
 import { filesOf, type Folder } from "./folder.ts";
-import { members as inColumn } from "./form.ts";
+import { members as inColumn, text } from "./form.ts";
 import { observe } from "./layout.ts";
 import { readMembers, strays } from "./members.ts";
 import { createLines, type Entry, readTable } from "./read.ts";
@@ -33,14 +33,16 @@ const readers: { readonly [K in DirectoryKind]: Read } = {
 
 const seen = (kind: DirectoryKind, { attributes, ...said }: Entry): Observed => observe(kind, said, attributes);
 
-/** All files are one: none may come, go or change before the last is read. */
 async function* readRows(folder: Folder, table: TableForm, scope: Scope, options: Options): AsyncGenerator<Observed> {
+  for await (const entry of readEntries(folder, table, scope, options)) yield seen(table.kind, entry);
+}
+
+/** All files are one: none may come, go or change before the last is read. */
+async function* readEntries(folder: Folder, table: TableForm, scope: Scope, options: Options): AsyncGenerator<Entry> {
   const files = await filesOf(folder, table);
   const before = await identitiesOf(files);
   const lines = createLines();
-  for (const file of files) {
-    for await (const entry of readTable(file, table, scope, options, () => {}, lines)) yield seen(table.kind, entry);
-  }
+  for (const file of files) yield* readTable(file, table, scope, options, () => {}, lines);
   if (table.rowsPerFile === undefined) return;
   if ((await identitiesOf(await filesOf(folder, table))) !== before)
     throw incomplete(folder.path(table.file), "or a file that goes on with it changed while they were read");
@@ -50,6 +52,21 @@ async function identitiesOf(files: readonly string[]): Promise<string> {
   const identities: string[] = [];
   for (const file of files) identities.push(`${file} ${(await identityOf(file)) ?? ""}`);
   return identities.join("\n");
+}
+
+/** Password hashes of accounts, from the column for them; of a file that lacks it, none. */
+export async function* readHashes(
+  folder: Folder,
+  table: TableForm,
+  column: string,
+  scope: Scope,
+  options: Options,
+): AsyncGenerator<StoredHash> {
+  const whole = { ...table, forms: [...table.forms, text(column)] };
+  for await (const { name, fields } of readEntries(folder, whole, scope, options)) {
+    const hash = fields[column];
+    if (typeof hash === "string") yield { name, hash };
+  }
 }
 
 /** A domain is there when it has a row, or when an address ends in it; a filter lets only rows through, for it asks for columns. */

@@ -8,7 +8,7 @@ import type { Grid, GridRow } from "./grid.ts";
 import { attributesOf, columnAt, decode, isBlank, type Layout, layoutOf, observe } from "./layout.ts";
 import { createLines, type Lines } from "./read.ts";
 import { replaceFile } from "./replace.ts";
-import type { TableForm } from "./table.ts";
+import { secretColumn, secretsOf, type TableForm } from "./table.ts";
 
 type Values = Readonly<Record<string, Json | undefined>>;
 
@@ -65,10 +65,13 @@ export function createSheet(grid: Grid, table: TableForm, lines = createLines())
     );
   }
 
+  /** The new password alone is to be there: what stands in the other column goes. */
   function secretCells(given: NewPassword | undefined): Readonly<Record<string, string>> {
     const { password: form } = table;
-    if (given === undefined || form === undefined || (given.from === "hash" && !form.hashes)) return {};
-    return form.always || columnAt(grid.header, form.column) !== -1 ? { [form.column]: given.value } : {};
+    if (given === undefined || form === undefined) return {};
+    const column = secretColumn(form, given.from, (name) => columnAt(grid.header, name) !== -1);
+    if (column === undefined) return {};
+    return { ...Object.fromEntries(secretsOf(table).map((each) => [each, ""])), [column]: given.value };
   }
 
   const padded = (row: GridRow): readonly string[] => Array.from(grid.header, (_, at) => row.cells[at] ?? "");
@@ -127,9 +130,9 @@ function keyCell(table: TableForm, name: string): Readonly<Record<string, string
   });
 }
 
-function hasPasswords({ header, rows }: Grid, { password }: TableForm): boolean {
-  const at = password === undefined ? -1 : columnAt(header, password.column);
-  return at !== -1 && rows.some(({ cells, gone }) => gone !== true && (cells[at] ?? "") !== "");
+function hasPasswords({ header, rows }: Grid, table: TableForm): boolean {
+  const secrets = secretsOf(table).map((column) => columnAt(header, column));
+  return rows.some(({ cells, gone }) => gone !== true && secrets.some((at) => (cells[at] ?? "") !== ""));
 }
 
 function indexOf(grid: Grid, layout: Layout, lines: Lines): Map<string, GridRow> {

@@ -1,4 +1,5 @@
 import type { DirectoryKind } from "../../model/address.ts";
+import type { PasswordWish } from "../../model/resource.ts";
 import type { Form } from "./form.ts";
 
 /** How a kind stands in its file: a row a thing, found by its key. The columns are documented in README.md beside this file. */
@@ -28,13 +29,13 @@ export interface TableForm {
   readonly parts?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Passwords are written and never read. */
+/** Passwords are written and never read; hashes are read to be carried elsewhere. */
 export interface PasswordForm {
   readonly column: string;
   /** Written even where the file has no such column yet: it is added. */
   readonly always: boolean;
-  /** Whether a hash may stand there. */
-  readonly hashes: boolean;
+  /** The column of hashes: written where it is there; else they go to `column`. Absent where passwords are clear text alone. */
+  readonly hashColumn?: string;
 }
 
 /** Members that have a file of their own, a row each. */
@@ -59,6 +60,24 @@ export function columnsOf({ key, forms, columns }: TableForm): readonly string[]
 /** Fields that the table can hold. */
 export function fieldsOf({ forms }: TableForm): readonly string[] {
   return forms.map(({ field }) => field);
+}
+
+/** The columns of passwords, in clear and hashed. */
+export function secretsOf({ password }: TableForm): readonly string[] {
+  return [password?.column, password?.hashColumn].filter((column) => column !== undefined);
+}
+
+/** The column where a password is written; undefined where it is written nowhere. `there` tells of columns that the file has. */
+export function secretColumn(
+  { column, always, hashColumn }: PasswordForm,
+  from: PasswordWish["from"],
+  there: (column: string) => boolean,
+): string | undefined {
+  if (from === "hash") {
+    if (hashColumn === undefined) return undefined;
+    if (there(hashColumn)) return hashColumn;
+  }
+  return always || there(column) ? column : undefined;
 }
 
 /** Columns whose cells never leave the file, whatever they are called. */

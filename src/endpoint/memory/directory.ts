@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { DirectoryChange, Endpoint, Handler, Outcome, Scope } from "../../contract/endpoint.ts";
+import type {
+  DirectoryChange,
+  Endpoint,
+  Handler,
+  NewPassword,
+  Outcome,
+  Scope,
+  StoredHash,
+} from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { sameField } from "../../kind/field.ts";
 import { kindTable } from "../../kind/table.ts";
@@ -15,6 +23,8 @@ export interface MemoryDirectory {
   hold(account: string, holds: NonNullable<Observed["holds"]>): void;
   /** The password that was last written for an account. */
   passwordOf(account: string): string | undefined;
+  /** Gives an account a password that is stored as a hash. */
+  store(account: string, hash: string): void;
 }
 
 type Values = Readonly<Record<string, Json | undefined>>;
@@ -29,6 +39,7 @@ export function createMemoryDirectory(seed: readonly Observed[] = []): MemoryDir
     alias: new Map(),
   };
   const passwords = new Map<string, string>();
+  const hashed = new Map<string, string>();
   let count = 0;
   const revision = () => String((count += 1));
   for (const each of seed)
@@ -43,17 +54,30 @@ export function createMemoryDirectory(seed: readonly Observed[] = []): MemoryDir
       const outcomes = (changes as unknown as readonly DirectoryChange[]).map((change) => {
         const outcome = write(shelves[kind], change, revision);
         if (change.act !== "delete" && change.password !== undefined && outcome.made === true)
-          passwords.set(change.want.name, change.password.value);
+          keep(change.want.name, change.password);
         return outcome.told;
       });
       return outcomes as unknown as readonly Outcome<K>[];
     },
   });
 
+  function keep(name: string, { from, value }: Pick<NewPassword, "from" | "value">): void {
+    passwords.set(name, value);
+    if (from === "hash") hashed.set(name, value);
+    else hashed.delete(name);
+  }
+
+  async function* hashes(scope: Scope, options: Options): AsyncGenerator<StoredHash> {
+    for await (const account of read(shelves.account, { ...scope, map: undefined }, options)) {
+      const hash = hashed.get(account.name);
+      if (hash !== undefined) yield { name: nameIn(account, scope.map), hash };
+    }
+  }
+
   return {
     handlers: {
       domain: handler("domain"),
-      account: handler("account"),
+      account: { ...handler("account"), passwords: { hashes: "any" }, hashes },
       list: handler("list"),
       alias: handler("alias"),
     },
@@ -62,10 +86,13 @@ export function createMemoryDirectory(seed: readonly Observed[] = []): MemoryDir
       if (there !== undefined) shelves.account.set(account, { ...there, holds });
     },
     passwordOf: (account) => passwords.get(account),
+    store: (account, value) => keep(account, { from: "hash", value }),
   };
 }
 
-async function* read(shelf: Shelf, { filter, map }: Scope, { signal }: Options): AsyncGenerator<Observed> {
+type Reading = { readonly [K in keyof Scope]: Scope[K] | undefined };
+
+async function* read(shelf: Shelf, { filter, map }: Reading, { signal }: Options): AsyncGenerator<Observed> {
   const fits = filterOf(filter);
   // What is there now: a write that comes while it is read does not change what is told.
   const now = Array.from(shelf.values());
@@ -96,16 +123,21 @@ function filterOf(filter: Scope["filter"] = {}): (observed: Observed) => boolean
 
 /** Takes the name, and fields that are texts, from other cells. */
 function mapped(observed: Observed, map: NonNullable<Scope["map"]>): Observed {
-  const { address, ...fields } = map;
+  const { address: _address, ...fields } = map;
   const texts = Object.entries(fields).filter(([field]) => kindTable[observed.kind].fields[field]?.reads === "text");
   const taken = texts.map(([field, column]) => [field, cellOf(observed, column)] as const);
-  const name =
-    address === undefined ? observed.name : (kindTable[observed.kind].name(cellOf(observed, address)) ?? observed.name);
   return {
     ...observed,
-    name,
+    name: nameIn(observed, map),
     fields: { ...observed.fields, ...Object.fromEntries(taken.filter(([, cell]) => cell !== "")) },
   };
+}
+
+function nameIn(observed: Observed, map: Scope["map"]): string {
+  const column = map?.["address"];
+  return column === undefined
+    ? observed.name
+    : (kindTable[observed.kind].name(cellOf(observed, column)) ?? observed.name);
 }
 
 interface Written {

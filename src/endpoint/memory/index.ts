@@ -29,10 +29,13 @@ async function* transience(about: string): AsyncGenerator<Finding> {
 /** Opens a mail system in memory with what its seed says. Throws `seed.unreadable` and `seed.invalid`. */
 export const open: Open = async (name, spec) => {
   const { seed } = spec as MemoryEndpointSpec;
-  const { resources, messages } = seed === undefined ? { resources: [], messages: [] } : await readSeed(seed);
+  const { resources, messages, hashes } =
+    seed === undefined ? { resources: [], messages: [], hashes: new Map<string, string>() } : await readSeed(seed);
   const items = createMemoryItems();
   for (const message of messages) deliver(items, message);
-  return createMemoryEndpoint(name, createMemoryDirectory(resources), items);
+  const directory = createMemoryDirectory(resources);
+  for (const [account, hash] of hashes) directory.store(account, hash);
+  return createMemoryEndpoint(name, directory, items);
 };
 
 function deliver(items: MemoryItems, { user, folder, ...mail }: SeedMessage): void {

@@ -19,6 +19,8 @@ export interface SeedMessage {
 
 export interface Seed {
   readonly resources: readonly Observed[];
+  /** Password hashes by account. */
+  readonly hashes: ReadonlyMap<string, string>;
   readonly messages: readonly SeedMessage[];
 }
 
@@ -33,7 +35,7 @@ const sets = new Set(["members", "owners", "senders"]);
  * `{"domains": [{"name": "example.com"}], "accounts": [{"name": "ana@example.com", "displayName": "Ana"}], "lists": […], "aliases": […],
  * "mail": {"ana@example.com": [{"folder": ["INBOX"], "date": "2024-01-31T12:00:00Z", "marks": ["\\Seen"], "text": "From: …"}]}}`.
  * Every part may be left out. An `id` beside a name is the one that outlives a rename; by default it is made of the name, so that every
- * opening tells the same. Line breaks of a `text` become CRLF. Throws `seed.unreadable` and `seed.invalid`.
+ * opening tells the same. An account's `passwordHash` is what it logs in with. Line breaks of a `text` become CRLF. Throws `seed.unreadable` and `seed.invalid`.
  */
 export async function readSeed(path: string): Promise<Seed> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
@@ -60,8 +62,21 @@ export async function readSeed(path: string): Promise<Seed> {
     if (key !== "mail" && !many.includes(key)) throw wrong(key, `is none of ${[...many, "mail"].join(", ")}`);
   return {
     resources: directoryKinds.flatMap((kind) => resourcesOf(kind, root, wrong)),
+    hashes: hashesOf(root, wrong),
     messages: messagesOf(root["mail"] ?? {}, wrong),
   };
+}
+
+function hashesOf(root: Mapping, wrong: Wrong): ReadonlyMap<string, string> {
+  const { many, name: normal } = kindTable.account;
+  const accounts = sequence(root[many] ?? [], many, wrong).map((part, index) =>
+    mapping(part, `${many}[${index}]`, wrong),
+  );
+  return new Map(
+    accounts.flatMap(({ name, passwordHash }) =>
+      typeof passwordHash === "string" ? [[normal(String(name)) ?? "", passwordHash] as const] : [],
+    ),
+  );
 }
 
 function parse(text: string, wrong: Wrong): Json {
@@ -76,9 +91,11 @@ function resourcesOf(kind: DirectoryKind, root: Mapping, wrong: Wrong): readonly
   const { many, name: normal, fields: known } = kindTable[kind];
   return sequence(root[many] ?? [], many, wrong).map((part, index) => {
     const where = `${many}[${index}]`;
-    const { name, id, ...rest } = mapping(part, where, wrong);
+    const { name, id, passwordHash, ...rest } = mapping(part, where, wrong);
     const normalName = typeof name === "string" ? normal(name) : undefined;
     if (normalName === undefined) throw wrong(`${where}.name`, "is no name of this kind");
+    if (passwordHash !== undefined && (kind !== "account" || typeof passwordHash !== "string"))
+      throw wrong(`${where}.passwordHash`, "is no text of an account");
     if (id !== undefined && typeof id !== "string") throw wrong(`${where}.id`, "is no text");
     const fields = Object.entries(rest).map(([field, value]) => {
       if (!Object.hasOwn(known, field)) throw wrong(`${where}.${field}`, `is no field of an ${kindTable[kind].one}`);

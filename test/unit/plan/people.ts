@@ -18,7 +18,7 @@ import { expand } from "../../../src/plan/expand.ts";
 import { planAll, type Planned, type PlanRequest } from "../../../src/plan/make.ts";
 import { openState } from "../../../src/state/sqlite/open.ts";
 
-export const clock: Clock = { now: () => Date.UTC(2026, 10, 20), wait: async () => {} };
+const clock: Clock = { now: () => Date.UTC(2026, 10, 20), wait: async () => {} };
 const { signal } = new AbortController();
 
 export const row = (name: string, fields: object = {}, rest: Partial<Observed> = {}): Observed =>
@@ -45,7 +45,7 @@ kind: Domain
 metadata: {name: x.example}
 spec: `;
 
-export const boundless = "{maxDeletes: {percent: 100, count: 99}, maxDisables: {percent: 100, count: 99}}";
+const boundless = "{maxDeletes: {percent: 100, count: 99}, maxDisables: {percent: 100, count: 99}}";
 
 const noSecret = async (): Promise<string> => "a secret";
 

@@ -15,7 +15,7 @@ export const carbonio = (): Profile => ({
       name: normalMailAddress,
       forms: [text("displayName"), text("givenName"), text("familyName", "sn"), recoveryEmail("recovery_address")],
       columns: ["email", "password", "givenName", "sn", "displayName", "recovery_address"],
-      password: { column: "password", always: true, hashes: false },
+      password: { column: "password", always: true },
       parts: { recovery: ["email"] },
     },
     list: {

@@ -17,7 +17,7 @@ export const cloudm = (domain: string | undefined): Profile => ({
       source: mailSource("ExportName", ["Migrate", "MigrateMail"]),
       first: (name) => ({ Migrate: "True", ExportName: name, MigrateMail: "True" }),
       columns: ["Migrate", "ExportName", "ImportName", "GivenName", "FamilyName", "Password", "MigrateMail"],
-      password: { column: "Password", always: true, hashes: false },
+      password: { column: "Password", always: true },
     },
   },
 });

@@ -17,7 +17,7 @@ const account: TableForm = {
     forwarding,
     recovery,
   ],
-  password: { column: "password", always: false, hashes: true },
+  password: { column: "password", always: false, hashColumn: "passwordHash" },
 };
 
 const list: TableForm = {

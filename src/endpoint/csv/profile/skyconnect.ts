@@ -37,7 +37,7 @@ export function skyconnect(domain: string | undefined): Profile {
           "accountstatus",
           "memberof",
         ],
-        password: { column: "password", always: false, hashes: false },
+        password: { column: "password", always: false },
         rowsPerFile: 100,
         needs: ["class"],
         parts: { recovery: ["email"] },
