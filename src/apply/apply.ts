@@ -60,7 +60,7 @@ async function lay(request: ApplyRequest): Promise<Board> {
   return {
     request,
     graph: createGraph(request.plan.steps),
-    memory: await openMemory(request.state, request.lease),
+    memory: await openMemory(request),
     ways: {
       pairs: createPairs(request.connect),
       tries: createTries({ clock: request.clock, signal: request.stops.soft, emit: request.emit }),

@@ -1,9 +1,11 @@
 import type { LedgerRecord, Lease, StateStore } from "../contract/state-store.ts";
 import { type Address, globMatcher } from "../model/address.ts";
 import { type Json, sameJson } from "../model/json.ts";
+import type { Finding } from "../model/finding.ts";
 import type { Change, Plan, Step } from "../model/plan.ts";
 import type { Observed, Resource } from "../model/resource.ts";
 import { writesPassword } from "./password.ts";
+import type { ApplyRequest } from "./request.ts";
 
 /** What the state remembers of each resource, kept in step with what was done. */
 export interface Memory {
@@ -11,7 +13,9 @@ export interface Memory {
   keep(done: readonly { readonly step: Step; readonly observed?: Observed }[]): Promise<void>;
 }
 
-export async function openMemory(state: StateStore, lease: Lease): Promise<Memory> {
+type Known = Pick<ApplyRequest, "state" | "lease" | "system">;
+
+export async function openMemory({ state, lease, system = () => undefined }: Known): Promise<Memory> {
   const known = new Map((await state.ledger.all()).map((record) => [record.address, record]));
   return {
     async keep(done) {
@@ -21,7 +25,7 @@ export async function openMemory(state: StateStore, lease: Lease): Promise<Memor
           set.delete(address);
           if (known.delete(address)) await state.ledger.forget(lease, address);
         }
-        const next = remembered(step, known.get(step.address), observed);
+        const next = remembered(step, known.get(step.address), observed, system(step.at[0] ?? ""));
         if (next === undefined) continue;
         known.set(step.address, next);
         set.set(step.address, next);
@@ -41,6 +45,7 @@ function remembered(
   step: Step,
   was: LedgerRecord | undefined,
   observed: Observed | undefined,
+  system: string | undefined,
 ): LedgerRecord | undefined {
   const { address, change, at } = step;
   const base = was ?? { address, ...(at[0] === undefined ? {} : { endpoint: at[0] }) };
@@ -52,6 +57,7 @@ function remembered(
   return {
     ...(change.act === "create" || leaver === undefined ? rest : base),
     ...(at[0] === undefined ? {} : { endpoint: at[0] }),
+    ...(system === undefined ? {} : { system }),
     ...(observed?.id === undefined ? {} : { id: observed.id }),
     ...(want.row === undefined ? {} : { row: want.row }),
     ...(want.protect === true ? { protect: true } : {}),
@@ -74,10 +80,11 @@ export async function rememberSettled(
   if ([target, exclude, label, wave, phase].some(({ length }) => length > 0)) return;
   const open = new Set(plan.steps.flatMap(({ address, change }) => (change.act === "record" ? [] : [address])));
   const unread = plan.unread.map(({ address }) => globMatcher(address));
+  const others = new Set(plan.findings.flatMap((finding) => (finding.code === "owner.other" ? ownedIn(finding) : [])));
   const known = new Map((await state.ledger.all()).map((record) => [record.address, record]));
   const set = [...resources.values()].flatMap((resource): readonly LedgerRecord[] => {
     const { address } = resource;
-    if (resource.kind === "mailbox" || resource.absent === true || open.has(address)) return [];
+    if (resource.kind === "mailbox" || resource.absent === true || open.has(address) || others.has(address)) return [];
     if (unread.some((fits) => fits(address))) return [];
     const was = known.get(address);
     const applied = resource.fields as Readonly<Record<string, Json>>;
@@ -86,6 +93,10 @@ export async function rememberSettled(
   });
   if (set.length > 0) await state.ledger.set(lease, set);
 }
+
+/** What another Migration manages and wants otherwise was held still, and is not as it is declared here. */
+const ownedIn = ({ about, detail }: Finding): readonly string[] =>
+  (detail as { readonly addresses?: readonly string[] } | undefined)?.addresses ?? [about];
 
 function noted({ leaver, ...base }: LedgerRecord, { set }: Extract<Change, { act: "record" }>): LedgerRecord {
   if ("leaver" in set) return set.leaver ? { ...base, leaver: true } : base;

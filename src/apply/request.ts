@@ -24,6 +24,8 @@ export interface ApplyRequest {
   readonly secret: (ref: SecretRef) => Promise<string>;
   /** The hash that the source has of an account's password; undefined where it has none. */
   readonly hash?: (address: Address) => Promise<string | undefined>;
+  /** Which system an endpoint is, to be remembered with what is written there. */
+  readonly system?: (endpoint: string) => string | undefined;
   /** Where generated passwords go; without it a step that needs one fails before it writes. */
   readonly passwords?: PasswordFile;
   readonly state: StateStore;

@@ -5,6 +5,7 @@ import type { ApplyResult } from "../apply/request.ts";
 import { recordRun, type RunEnd } from "../apply/run.ts";
 import { createByteBudget } from "../content/bytes.ts";
 import type { Lease, StateStore } from "../contract/state-store.ts";
+import { systemOf } from "../manifest/endpoint.ts";
 import type { Address } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
@@ -44,12 +45,13 @@ export async function carryOut(session: Session, work: Work, flags: ApplyFlags):
   const recorded = { state, lease, clock, emit, command: "apply", plan: plan.id, lost: stops.breakOff };
   const { result, facts } = await recordRun(recorded, async (run) => {
     const hashes = createHashes({ manifest: session.manifests, resources, connect, signal: stops.hard });
+    const system = (name: string): string | undefined => systemOf(session.manifests.endpoints.get(name)?.spec);
     const hash = async (address: Address): Promise<string | undefined> => {
       const value = await hashes.of(address);
       if (value !== undefined) terminal.hide(value);
       return value;
     };
-    const parts = { plan, resources, connect, secret, hash, state, lease, run, emit, stops, clock };
+    const parts = { plan, resources, connect, secret, hash, system, state, lease, run, emit, stops, clock };
     const bytes = createByteBudget(bodies);
     return endOf(plan, await applyPlan({ ...parts, bytes, parallel: flags.parallel, ...(passwords && { passwords }) }));
   });

@@ -30,6 +30,7 @@ export interface PlanningFlags extends StateFlags, TargetFlags {
   readonly recopy?: boolean;
   readonly allowDelete?: readonly string[];
   readonly allowDisable?: readonly string[];
+  readonly takeOver?: string;
   readonly progress?: ProgressForm;
 }
 
@@ -98,7 +99,8 @@ export function withPlanning(command: Command): Command {
   return withSelection(command)
     .option("--recopy", "copy what was deleted by its user, or never copied")
     .option("--allow-delete <KIND=N|ADDRESS>", "allow so many deletes of a kind, or this one; repeatable", gather)
-    .option("--allow-disable <N|ADDRESS>", "allow so many accounts to be disabled, or this one; repeatable", gather);
+    .option("--allow-disable <N|ADDRESS>", "allow so many accounts to be disabled, or this one; repeatable", gather)
+    .option("--take-over <migration>", "manage what this other Migration of the same state managed until now");
 }
 
 export function withProgress(command: Command): Command {

@@ -1,16 +1,16 @@
-import type { LedgerRecord, StateStore } from "../contract/state-store.ts";
+import type { StateStore } from "../contract/state-store.ts";
 import type { Address } from "../model/address.ts";
 import type { Plan, Selection } from "../model/plan.ts";
 import type { Resource } from "../model/resource.ts";
 import { type Allow, allowNothing, parseAllow } from "../plan/allow.ts";
 import { expand } from "../plan/expand.ts";
-import { planAll, sightAll } from "../plan/make.ts";
+import { noteAll, type Noted, planAll } from "../plan/make.ts";
 import type { PlanningFlags } from "./flags.ts";
 import type { Session } from "./session.ts";
 
 interface Planned {
   readonly plan: Plan;
-  readonly sightings: readonly LedgerRecord[];
+  readonly noted: Noted;
   readonly resources: ReadonlyMap<Address, Resource>;
 }
 
@@ -19,7 +19,7 @@ export async function planFrom(session: Session, flags: PlanningFlags, state: St
   const { manifests, connect, clock, emit, stops } = session;
   const context = { connect, clock, emit, signal: stops.soft };
   const expanded = await expand(manifests, context);
-  const { plan, sightings } = await planAll({
+  const { plan, noted } = await planAll({
     ...context,
     manifest: manifests,
     state,
@@ -27,9 +27,12 @@ export async function planFrom(session: Session, flags: PlanningFlags, state: St
     selection: selectionOf(flags),
     recopy: flags.recopy ?? false,
     allow: allowOf(flags) ?? allowNothing,
+    ...takingOver(flags),
   });
-  return { plan, sightings, resources: expanded.resources };
+  return { plan, noted, resources: expanded.resources };
 }
+
+const takingOver = ({ takeOver }: PlanningFlags): { takeOver?: string } => (takeOver === undefined ? {} : { takeOver });
 
 /** What the command line permits beyond the limits; undefined where it says nothing. */
 export function allowOf({ allowDelete, allowDisable }: PlanningFlags): Allow | undefined {
@@ -55,15 +58,10 @@ export async function resourcesOf({ manifests, connect, emit, stops }: Session):
 }
 
 /** What the manifests and their rows declare, by address, and what is to be remembered of it. */
-export async function surroundingsOf({
-  manifests,
-  connect,
-  emit,
-  stops,
-  state,
-}: Session): Promise<Omit<Planned, "plan">> {
+export async function surroundingsOf(session: Session, flags: PlanningFlags): Promise<Omit<Planned, "plan">> {
+  const { manifests, connect, emit, stops } = session;
   const context = { connect, emit, signal: stops.soft };
   const expanded = await expand(manifests, context);
-  const sightings = await sightAll({ ...context, manifest: manifests, state: await state(), expanded });
-  return { resources: expanded.resources, sightings };
+  const asked = { ...context, manifest: manifests, state: await session.state(), expanded, ...takingOver(flags) };
+  return { resources: expanded.resources, noted: await noteAll(asked) };
 }

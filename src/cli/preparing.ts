@@ -1,5 +1,5 @@
 import { brokenPreconditions } from "../apply/precondition.ts";
-import type { LedgerRecord, StateStore } from "../contract/state-store.ts";
+import type { StateStore } from "../contract/state-store.ts";
 import type { Address } from "../model/address.ts";
 import { Fault } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
@@ -7,6 +7,7 @@ import type { Resource } from "../model/resource.ts";
 import { guardAgain } from "../plan/guard.ts";
 import { checkFresh } from "../plan/planfile.ts";
 import type { PlanningFlags } from "./flags.ts";
+import type { Noted } from "../plan/make.ts";
 import { readPlan } from "./planfile.ts";
 import { allowOf, planFrom, surroundingsOf } from "./planning.ts";
 import type { Session } from "./session.ts";
@@ -16,7 +17,7 @@ export interface Prepared {
   readonly plan: Plan;
   readonly resources: ReadonlyMap<Address, Resource>;
   /** What the state is to remember, whatever becomes of the steps. */
-  readonly sightings: readonly LedgerRecord[];
+  readonly noted: Noted;
 }
 
 /** Plans anew, or takes a saved plan. Throws `plan.stale` where a saved one no longer fits; nothing is written. */
@@ -28,7 +29,7 @@ export async function prepare(session: Session, file: string | undefined, flags:
   const plan = allow === undefined ? saved : { ...saved, guards: guardAgain(saved, allow) };
   await expectUnprotected(plan, session);
   const broken = await brokenPreconditions(plan, { connect: session.connect, signal: session.stops.soft });
-  if (broken.length === 0) return { plan, ...(await surroundingsOf(session)) };
+  if (broken.length === 0) return { plan, ...(await surroundingsOf(session, flags)) };
   throw stale(
     broken.map(({ address, why }) => (why.startsWith(address) ? why : `${address}: ${why}`)),
     file,

@@ -31,6 +31,8 @@ export type LeaseInfo = Pick<Lease, "scope" | "epoch" | "holder" | "since"> & { 
 export interface LedgerRecord {
   readonly address: Address;
   readonly endpoint?: string;
+  /** Which system that endpoint is, whatever it is called. */
+  readonly system?: string;
   readonly id?: string;
   readonly protect?: boolean;
   readonly passwordIssue?: number;
@@ -43,11 +45,21 @@ export interface LedgerRecord {
   readonly leaver?: boolean;
 }
 
+/** What another Migration of the same state remembers. */
+interface Claim {
+  readonly migration: string;
+  readonly record: LedgerRecord;
+}
+
 export interface Ledger {
   all(): Promise<readonly LedgerRecord[]>;
   /** Replaces what is known of these addresses. */
   set(lease: Lease, records: readonly LedgerRecord[]): Promise<void>;
   forget(lease: Lease, address: Address): Promise<void>;
+  /** What other Migrations of the same state remember. */
+  others(): Promise<readonly Claim[]>;
+  /** Makes another Migration's records of these addresses ours, and it forgets them. What we know of one ourselves stands. */
+  takeOver(lease: Lease, migration: string, addresses: readonly Address[]): Promise<void>;
 }
 
 export type RunState = "running" | "done" | "failed" | "interrupted";

@@ -65,6 +65,16 @@ function specAt(spec: EndpointSpec, at: Place): EndpointSpec {
   return { ...spec, ...located(spec, at), ...present({ limits }) };
 }
 
+/** Which system an endpoint speaks to, whatever it is called; undefined where the spec does not tell one from another. */
+export function systemOf(spec: EndpointSpec | undefined): string | undefined {
+  if (spec === undefined) return undefined;
+  const { type, ...rest } = spec as EndpointSpec & Readonly<Record<(typeof systemKeys)[number], unknown>>;
+  const where = systemKeys.flatMap((key) => (typeof rest[key] === "string" ? [rest[key]] : []));
+  return where.length === 0 ? undefined : [type, ...where].join(" ");
+}
+
+const systemKeys = ["host", "url", "path", "seed"] as const;
+
 /** Reports a name that no Endpoint document bears. */
 export function expectEndpoint(name: string | undefined, at: Place, known: ReadonlySet<string>, report: Report): void {
   if (name === undefined || known.has(name)) return;

@@ -6,10 +6,12 @@ import type { LedgerChange, Plan } from "../model/plan.ts";
 import type { DirectoryResource, FieldChange, Observed } from "../model/resource.ts";
 import { fieldChanges, unsupportedFields } from "./diff.ts";
 import type { Draft } from "./draft.ts";
+import { identify, identifyAbsent, knownId, type Names, namesOf } from "./identity.ts";
 import type { View } from "./observe.ts";
 import type { DirectoryInput } from "./input.ts";
 import { followRows } from "./follow.ts";
 import { leaverNote, leaversOf, leaving, type Leaver } from "./leavers.ts";
+import { contested } from "./owners.ts";
 import { heldParts } from "./parts.ts";
 import { pruned } from "./prune.ts";
 import { unsupportedFindings } from "./unsupported.ts";
@@ -69,8 +71,10 @@ export function compareDirectory(given: DirectoryInput): DirectoryDiff {
   out.drafts.push(...gone.observed.map((observed) => removal(input.endpoint, observed)));
   out.findings.push(...gone.findings, ...unsupportedFindings(input.endpoint, out.unsupported));
   out.findings.push(...takenNames(out.drafts, input), ...readOnly(out.drafts, input));
-  const { drafts, findings, unread } = out;
-  return { drafts, findings, unread, renamed: out.renamed, pruned: gone.names };
+  const { drafts, findings } = contested(out.drafts, input);
+  const kept = new Set(drafts.map(({ address }) => address));
+  const moves = new Map([...out.renamed].filter(([address]) => kept.has(address)));
+  return { drafts, findings: [...out.findings, ...findings], unread: out.unread, renamed: moves, pruned: gone.names };
 }
 
 /** Where nothing is wanted of a kind whose leavers cannot be seen, nothing else tells of it. */
@@ -93,28 +97,12 @@ interface Around {
   readonly names: Names;
 }
 
-interface Names {
-  /** Declared, and to be there. */
-  readonly wanted: ReadonlySet<Address>;
-  /** Names by the endpoint's own id. */
-  readonly byId: ReadonlyMap<string, string>;
-}
-
-function namesOf({ wants, views }: DirectoryInput): Names {
-  const byId = new Map<string, string>();
-  for (const kind of directoryKinds) {
-    const view = views.get(kind);
-    if (view === undefined || !("seen" in view)) continue;
-    for (const { id, name } of view.seen.values()) if (id !== undefined) byId.set(`${kind} ${id}`, name);
-  }
-  return { wanted: new Set(wants.filter((want) => want.absent !== true).map((want) => want.address)), byId };
-}
-
 function compareOne(asked: DirectoryResource, around: Around, out: Gathering): void {
   const { input, view } = around;
   const { want: declared, lost } = heldParts(asked, view.handler.parts);
-  const there = view.seen.get(declared.name);
   if (declared.absent === true) {
+    const there = view.seen.get(declared.name);
+    out.findings.push(...identifyAbsent(declared, around));
     if (there !== undefined) out.drafts.push(removal(input.endpoint, there));
     out.drafts.push(...remember(declared, input, declared.protect === false ? { protect: false } : {}));
     return;
@@ -122,10 +110,12 @@ function compareOne(asked: DirectoryResource, around: Around, out: Gathering): v
   const { fields } = view.handler;
   for (const field of [...unsupportedFields(declared.kind, declared.fields, fields), ...lost])
     out.unsupported.push({ address: declared.address, field });
-  const before = there === undefined ? formerName(declared, around, out) : undefined;
-  const was = there ?? before;
+  const { identity, was, findings } = identify(declared, around);
+  const before = was === undefined || was.name === declared.name ? undefined : was;
+  out.findings.push(...findings);
   const record = input.ledger.get(was === undefined ? declared.address : addressOf(declared.kind, was.name));
-  const want = record?.leaver === true ? letIn(declared) : declared;
+  const isLeaver = record?.leaver === true && identity !== "replaced" && identity !== "swapped";
+  const want = isLeaver ? letIn(declared) : declared;
   const changes = was === undefined ? [] : fieldChanges(want.kind, want.fields, was.fields, fields);
   const password = was === undefined ? [] : passwordChange(want, record);
   if (was === undefined) out.drafts.push(creation(input.endpoint, want));
@@ -133,7 +123,7 @@ function compareOne(asked: DirectoryResource, around: Around, out: Gathering): v
     out.drafts.push(update(input.endpoint, want, was, [...changes, ...password]));
   }
   if (before !== undefined) out.renamed.set(want.address, before.name);
-  out.drafts.push(...remember(want, input, memory(want, was, record, before !== undefined)));
+  out.drafts.push(...remember(want, input, memory(want, was, record, input)));
   if (record?.leaver === true && before === undefined) out.drafts.push(leaverNote(input.endpoint, want.address, false));
   if (was === undefined || changes.length > 0 || before !== undefined) {
     out.findings.push(...view.handler.assess(wantOf(want), was === undefined ? undefined : wasOf(was)));
@@ -142,27 +132,6 @@ function compareOne(asked: DirectoryResource, around: Around, out: Gathering): v
 
 /** Whom we disabled for being gone is let in again on return, where nothing else is written. */
 const letIn = (want: DirectoryResource): DirectoryResource => ({ ...want, fields: { enabled: true, ...want.fields } });
-
-/** Under which name it is there now: one that it had before, or one that the state knows it by. */
-function formerName(want: DirectoryResource, { view, input, names }: Around, out: Gathering): Observed | undefined {
-  const id = input.ledger.get(want.address)?.id;
-  const moved = id === undefined ? undefined : names.byId.get(`${want.kind} ${id}`);
-  const formerly = want.formerly ?? [];
-  const free = [...formerly, ...(moved === undefined ? [] : [moved])].filter(
-    (name) => !names.wanted.has(addressOf(want.kind, name)),
-  );
-  const found = free.map((name) => view.seen.get(name)).find((observed) => observed !== undefined);
-  if (found !== undefined && !formerly.includes(found.name)) {
-    out.findings.push({
-      code: "name.moved",
-      severity: "warning",
-      about: want.address,
-      message: `At ${input.endpoint} it is called ${found.name} now, and would get its declared name back`,
-      remedy: "declare its new name, with the old one under formerly, if that is meant",
-    });
-  }
-  return found;
-}
 
 const creation = (endpoint: string, want: DirectoryResource): Draft => ({
   address: want.address,
@@ -218,13 +187,15 @@ function memory(
   want: DirectoryResource,
   was: Observed | undefined,
   record: LedgerRecord | undefined,
-  renamed: boolean,
+  input: DirectoryInput,
 ): Memory {
+  const renamed = was !== undefined && was.name !== want.name;
   const protect = want.protect ?? (renamed ? record?.protect : undefined);
   if (was === undefined) return want.protect === false ? { protect: false } : {};
   const known = record?.passwordIssue;
   const issue = want.password?.issue ?? (renamed ? known : undefined);
-  const recreated = record?.id !== undefined && was.id !== undefined && record.id !== was.id;
+  const id = knownId(input, want.address);
+  const recreated = !renamed && id !== undefined && was.id !== undefined && id !== was.id;
   return {
     ...(protect === undefined ? {} : { protect }),
     ...(issue === undefined || (known !== undefined && issue < known) ? {} : { passwordIssue: issue }),

@@ -14,6 +14,10 @@ export interface DirectoryInput {
   readonly incomplete: ReadonlySet<string>;
   /** The sets of rows that are asked for, by `kind domain`. */
   readonly sets: ReadonlyMap<string, RowSet>;
+  /** Which system the endpoint is, where its spec tells. */
+  readonly system?: string;
+  /** Other Migrations of the same state that manage something there. */
+  readonly owners: ReadonlyMap<Address, string>;
 }
 
 /** A set of resources that the rows of an endpoint declare. */

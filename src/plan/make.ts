@@ -3,6 +3,7 @@ import type { LedgerRecord, StateStore } from "../contract/state-store.ts";
 import type { Manifest } from "../manifest/load.ts";
 import { type Address, type DirectoryKind, isAddress, kindOf } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
+import { systemOf } from "../manifest/endpoint.ts";
 import { Fault, interrupted } from "../model/fault.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Limit, Plan, Selection } from "../model/plan.ts";
@@ -18,6 +19,7 @@ import { surveyMailboxes } from "./mailboxes.ts";
 import { type ObserveContext, observeWanted, type View } from "./observe.ts";
 import { order } from "./order.ts";
 import { passwordFindings } from "./passwords.ts";
+import { protectedNames } from "./identity.ts";
 import { sightings } from "./sight.ts";
 import { createSelector, selectEverything, selectSteps, type Selector } from "./select.ts";
 
@@ -30,6 +32,8 @@ export interface PlanRequest {
   readonly selection?: Selection;
   readonly recopy?: boolean;
   readonly allow?: Allow;
+  /** Another Migration of the same state, whose resources are taken over where they are wanted here. */
+  readonly takeOver?: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly emit: Emit;
@@ -39,10 +43,16 @@ export interface PlanRequest {
   readonly expanded?: Expanded;
 }
 
-/** A plan, and what whoever applies it is to remember beside its steps. */
+/** What whoever applies a plan is to remember beside its steps. */
+export interface Noted {
+  readonly sightings: readonly LedgerRecord[];
+  /** Resources that are taken over from another Migration of the same state. */
+  readonly takeOver?: { readonly migration: string; readonly addresses: readonly Address[] };
+}
+
 export interface Planned {
   readonly plan: Plan;
-  readonly sightings: readonly LedgerRecord[];
+  readonly noted: Noted;
 }
 
 /** The plan alone; see `planAll`. */
@@ -51,12 +61,11 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
 }
 
 /** What is to be remembered where the plan was made before, and saved: the directory is read once more. */
-export async function sightAll(request: Omit<PlanRequest, "clock">): Promise<readonly LedgerRecord[]> {
-  const { manifest, state } = request;
+export async function noteAll(request: Omit<PlanRequest, "clock">): Promise<Noted> {
+  const { manifest } = request;
   const { directory } = (manifest.migration ?? noMigration()).destination;
   const expanded = request.expanded ?? (await expand(manifest, request));
-  const input = await inputOf(directory, expanded, request, await ledgerOf(state));
-  return input === undefined ? [] : sightings(input);
+  return notedIn(await inputOf(directory, expanded, request), request);
 }
 
 /**
@@ -70,10 +79,10 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
   const expanded = request.expanded ?? (await expand(manifest, request));
   const resources = [...expanded.resources.values()];
   const selector = createSelector(selection, expanded.resources);
-  const ledger = await ledgerOf(request.state);
-  const input = await inputOf(migration.destination.directory, expanded, request, ledger);
+  const input = await inputOf(migration.destination.directory, expanded, request);
   const directory = input === undefined ? namesOnly(resources) : compareDirectory(input);
-  const passwords = input === undefined ? [] : await passwordsOf(input, directory.drafts, expanded, request);
+  const drafts = directory.drafts.filter(({ address }) => selector.takes(address, "directory"));
+  const passwords = input === undefined ? [] : await passwordsOf(input, drafts, expanded, request);
   const mailboxes = resources.filter(
     (resource): resource is MailboxResource =>
       resource.kind === "mailbox" && selector.takes(resource.address, "content"),
@@ -92,7 +101,7 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
   const ordered = order([...directory.drafts, ...content.drafts], (address) => expanded.resources.get(address)?.origin);
   const selected = selectSteps(ordered, selector);
   const kept = new Set(resources.flatMap((resource) => (isProtected(resource) ? [resource.address] : [])));
-  for (const record of ledger.values()) if (record.protect === true) kept.add(record.address);
+  for (const address of input === undefined ? [] : protectedNames(input)) kept.add(address);
   const findings = [
     ...manifest.warnings,
     ...(await stateFindings(request.state)),
@@ -125,8 +134,7 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
       isTaken(address, selector),
     ),
   };
-  const noted = input === undefined ? [] : sightings(input);
-  return { plan: { ...plan, id: planId(plan) }, sightings: noted };
+  return { plan: { ...plan, id: planId(plan) }, noted: notedIn(input, request) };
 }
 
 function noMigration(): never {
@@ -150,22 +158,43 @@ function isTaken(about: string, selector: Selector): boolean {
   return selector.takes(about, kindOf(about) === "mailbox" ? "content" : "directory");
 }
 
-const ledgerOf = async (state: StateStore): Promise<DirectoryInput["ledger"]> =>
-  new Map((await state.ledger.all()).map((record) => [record.address, record]));
+/** What is remembered: by this Migration, by one that it takes over, and by others that manage the same system. */
+async function knownOf(
+  { state, takeOver }: Pick<PlanRequest, "state" | "takeOver">,
+  system: string | undefined,
+): Promise<Pick<DirectoryInput, "ledger" | "owners">> {
+  const ledger = new Map((await state.ledger.all()).map((record) => [record.address, record]));
+  const owners = new Map<Address, string>();
+  const claims = system === undefined ? [] : await state.ledger.others();
+  for (const { migration, record } of claims.filter((claim) => claim.record.system === system)) {
+    if (migration !== takeOver) owners.set(record.address, migration);
+    else ledger.set(record.address, { ...record, ...ledger.get(record.address) });
+  }
+  return { ledger, owners };
+}
+
+/** Taken over is what is wanted here, and known to both now. */
+function notedIn(input: DirectoryInput | undefined, { takeOver: migration }: Pick<PlanRequest, "takeOver">): Noted {
+  if (input === undefined) return { sightings: [] };
+  const addresses = input.wants.map(({ address }) => address).filter((address) => input.ledger.has(address));
+  return { sightings: sightings(input), ...(migration === undefined ? {} : { takeOver: { migration, addresses } }) };
+}
 
 /** What is compared, where there is a directory. */
 async function inputOf(
   endpoint: string | undefined,
   { resources, incomplete }: Expanded,
-  request: ObserveContext & Pick<PlanRequest, "manifest">,
-  ledger: DirectoryInput["ledger"],
+  request: ObserveContext & Pick<PlanRequest, "manifest" | "state" | "takeOver">,
 ): Promise<DirectoryInput | undefined> {
   if (endpoint === undefined) return undefined;
   const wants = [...resources.values()].filter((resource) => resource.kind !== "mailbox");
-  const { froms } = request.manifest;
+  const { froms, endpoints } = request.manifest;
+  const system = systemOf(endpoints.get(endpoint)?.spec);
+  const known = await knownOf(request, system);
   const views = await observeWanted(endpoint, wants, froms.length > 0, request);
   const sets = froms.map((from) => [`${from.kind} ${from.domain}`, setOfRows(from)] as const);
-  return { endpoint, wants, views, ledger, incomplete, sets: new Map(sets) };
+  const which = system === undefined ? {} : { system };
+  return { endpoint, wants, views, incomplete, sets: new Map(sets), ...which, ...known };
 }
 
 function passwordsOf(

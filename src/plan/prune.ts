@@ -1,6 +1,7 @@
 import { type Address, addressOf, type DirectoryKind } from "../model/address.ts";
 import type { Finding } from "../model/finding.ts";
 import type { DirectoryResource, Observed } from "../model/resource.ts";
+import { protectedNames } from "./identity.ts";
 import type { DirectoryInput } from "./input.ts";
 
 const kindOfSet = { accounts: "account", lists: "list", aliases: "alias" } as const satisfies Record<
@@ -26,7 +27,8 @@ export function pruned(
     .filter((set) => !held.includes(set))
     .flatMap(({ domain, kind }) => unnamed(domain, kind, input, wanted))
     .filter(({ name }) => !spared.has(name));
-  const kept = observed.filter((each) => isProtected(each, input));
+  const safe = protectedNames(input);
+  const kept = observed.filter(({ kind, name }) => safe.has(addressOf(kind, name)));
   const gone = observed.filter((each) => !kept.includes(each));
   return {
     observed: gone,
@@ -34,9 +36,6 @@ export function pruned(
     findings: [...held.map(({ domain, set }) => holding(domain.address, set)), ...kept.map(keeping)],
   };
 }
-
-const isProtected = ({ kind, name }: Observed, { ledger }: DirectoryInput): boolean =>
-  ledger.get(addressOf(kind, name))?.protect === true;
 
 const keeping = ({ kind, name }: Observed): Finding => ({
   code: "prune.protected",

@@ -13,6 +13,7 @@ export function sightings(input: DirectoryInput): readonly LedgerRecord[] {
     const view = input.views.get(want.kind);
     const there = view !== undefined && "seen" in view ? view.seen.get(want.name) : undefined;
     if (there === undefined || want.absent === true) return [];
+    if (input.owners.has(want.address)) return [];
     const known = input.ledger.get(want.address);
     const next = sighted(want, known, there.id, input);
     return next === undefined || sameJson((known ?? null) as Json, next as unknown as Json) ? [] : [next];
@@ -24,14 +25,20 @@ function sighted(
   want: DirectoryResource,
   known: LedgerRecord | undefined,
   id: string | undefined,
-  { endpoint, incomplete }: DirectoryInput,
+  { endpoint, incomplete, system }: DirectoryInput,
 ): LedgerRecord | undefined {
-  const { id: was, row: before, ...rest } = known ?? { address: want.address };
+  const { id: was, row: before, system: _system, ...rest } = known ?? { address: want.address };
   const same = known?.endpoint === undefined || known.endpoint === endpoint;
   const row = want.row ?? (same && incomplete.has(setOf(want.address)) ? before : undefined);
   const next = (same ? was : undefined) ?? id;
   if (next === undefined && row === undefined && was === undefined && before === undefined) return undefined;
-  return { ...rest, endpoint, ...(next === undefined ? {} : { id: next }), ...(row === undefined ? {} : { row }) };
+  return {
+    ...rest,
+    endpoint,
+    ...(system === undefined ? {} : { system }),
+    ...(next === undefined ? {} : { id: next }),
+    ...(row === undefined ? {} : { row }),
+  };
 }
 
 /** Whoever left the rows and the destination has nothing to be disabled any more, should another get the name. */

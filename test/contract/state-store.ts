@@ -255,6 +255,34 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
         await store.ledger.forget(lease, one);
         expect(await store.ledger.all()).toEqual([{ address: two, id: "7" }]);
       });
+
+      it("shows what other migrations remember, and takes it over: what is known itself stands", async () => {
+        const [one, two, three] = ["account/a@x.example", "account/b@x.example", "account/c@x.example"] as const;
+        const other = await state.open({ migration: "other" });
+        const mine = await other.acquire(thisHolder("reconcile apply"));
+        await other.ledger.set(mine, [
+          { address: one, system: "csv /new", id: "1", protect: true },
+          { address: two, system: "csv /new" },
+          { address: three },
+        ]);
+        await store.ledger.set(lease, [{ address: one, id: "2" }]);
+        expect((await store.ledger.others()).map(({ migration, record }) => `${migration} ${record.address}`)).toEqual([
+          `other ${one}`,
+          `other ${two}`,
+          `other ${three}`,
+        ]);
+        expect(await other.ledger.others()).toEqual([{ migration: "example", record: { address: one, id: "2" } }]);
+        await store.ledger.takeOver(lease, "other", [one, three, "account/nobody@x.example"]);
+        await store.ledger.takeOver(lease, "no such migration", [two]);
+        await store.ledger.takeOver(lease, "example", [one]);
+        expect(await store.ledger.all()).toEqual([
+          { address: one, system: "csv /new", id: "2", protect: true },
+          { address: three },
+        ]);
+        expect(await other.ledger.all()).toEqual([{ address: two, system: "csv /new" }]);
+        await expect(other.ledger.takeOver(lease, "example", [one])).rejects.toMatchObject({ code: "lease.lost" });
+        await other.close();
+      });
     });
 
     describe("upkeep", () => {

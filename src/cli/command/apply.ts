@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import type { Lease, StateStore } from "../../contract/state-store.ts";
+import type { Noted } from "../../plan/make.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { ExitFacts } from "../exit.ts";
@@ -81,13 +83,19 @@ async function apply(session: Session, file: string | undefined, flags: ApplyFla
     await reading.close();
     if ((await state.runs.list(1)).length === 0) terminal.err(noState(prepared.plan, session.statePath));
     const facts = await confirm(prepared.plan, session, file, flags);
-    if (facts?.refused !== true && prepared.sightings.length > 0) await state.ledger.set(lease, prepared.sightings);
+    if (facts?.refused !== true) await note(prepared.noted, state, lease);
     const work = { ...prepared, state, lease };
     if (prepared.plan.steps.length === 0 && facts?.refused !== true) await settle(session, work);
     return facts ?? (await carry(session, work, flags));
   } finally {
     await lease.release().catch(() => undefined);
   }
+}
+
+/** What was seen is remembered before anything is carried out, and though there is nothing to carry out. */
+async function note({ sightings, takeOver }: Noted, { ledger }: StateStore, lease: Lease): Promise<void> {
+  if (takeOver !== undefined) await ledger.takeOver(lease, takeOver.migration, takeOver.addresses);
+  if (sightings.length > 0) await ledger.set(lease, sightings);
 }
 
 /** A plan without steps is no run; whoever follows goes on after it all the same. */

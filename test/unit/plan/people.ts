@@ -87,7 +87,7 @@ export async function openCompany(there: readonly Observed[] = []): Promise<Comp
       return planAll({ manifest, connect, state, clock, signal, emit: () => {}, ...rest });
     },
     async apply(spec, { safety = boundless, ...rest } = {}) {
-      const { plan, sightings } = await company.plan(spec, { safety });
+      const { plan, noted } = await company.plan(spec, { safety });
       const lease: Lease = await state.acquire({
         host: "h",
         pid: process.pid,
@@ -95,7 +95,7 @@ export async function openCompany(there: readonly Observed[] = []): Promise<Comp
         user: "u",
         command: "test",
       });
-      await state.ledger.set(lease, sightings);
+      await state.ledger.set(lease, noted.sightings);
       const run = await state.runs.begin(lease, { command: "test", begun: clock.now() });
       const manifest = await loadManifests([folder], { folder });
       const { resources } = await expand(manifest, { connect, signal, emit: () => {} });
