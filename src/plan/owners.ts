@@ -39,6 +39,6 @@ function finding(owner: string, addresses: readonly Address[], endpoint: string)
     about: only === undefined || more !== undefined ? endpoint : only,
     message: `The Migration ${owner} manages this in the same state, and it is not as it is wanted here: nothing of it is changed`,
     remedy: `declare it in one of the two alone, or take it over with --take-over ${owner}`,
-    detail: { addresses },
+    ...(more === undefined ? {} : { detail: { addresses } }),
   };
 }

@@ -106,5 +106,5 @@ function finding(way: Way, addresses: readonly Address[], endpoint: string): rea
   const telling = tellingOf(way, endpoint);
   const [only, more] = addresses;
   if (telling === undefined || only === undefined) return [];
-  return [{ ...telling, about: more === undefined ? only : endpoint, detail: { addresses } }];
+  return [more === undefined ? { ...telling, about: only } : { ...telling, about: endpoint, detail: { addresses } }];
 }

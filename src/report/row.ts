@@ -143,12 +143,13 @@ function remembered(set: Extract<Change, { act: "record" }>["set"]): string {
   return `remember password issue ${set.passwordIssue}`;
 }
 
-/** What takes something away: a delete, messages removed, somebody taken off a list. */
+/** What takes something away: a delete, messages removed, somebody taken off a list, or no longer let in. */
 function isDestructive(change: Change): boolean {
   if (change.act === "delete") return true;
   if (change.act === "sync") return change.counts.delete > 0 || change.deletes.length > 0;
   if (change.act !== "update") return false;
   return change.fields.some(({ field, from, to }) => {
+    if (change.want.kind === "account" && field === "enabled") return to === false;
     if (kindTable[change.want.kind].fields[field]?.reads !== "set" || !Array.isArray(from)) return false;
     const stays = new Set(Array.isArray(to) ? to.map(String) : []);
     return from.some((name) => !stays.has(String(name)));
