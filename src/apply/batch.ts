@@ -24,7 +24,8 @@ export async function writeSteps(steps: readonly Step[], request: ApplyRequest):
     const endpoint = await request.connect(name);
     const writer = writerOf(endpoint, name, kindOf(first?.address ?? "account/") as DirectoryKind);
     const { failed, changes } = await changesOf(steps, writer.passwords?.hashes, request);
-    const written = steps.filter((step) => changes.some(({ key }) => key === step.id));
+    const keys = new Set(changes.map(({ key }) => key));
+    const written = steps.filter(({ id }) => keys.has(id));
     return changes.length === 0 ? failed : [...failed, ...(await write(written, changes, writer, request))];
   } catch (thrown) {
     return steps.map((step) => failure(step, thrown));

@@ -16,10 +16,10 @@ export function contested(
     namesOf(draft)
       .map((name) => owners.get(name))
       .find(Boolean);
-  const held = drafts.filter((draft) => ownerOf(draft) !== undefined);
-  const groups = Map.groupBy(held, (draft) => ownerOf(draft) ?? "");
+  const held = new Set(drafts.filter((draft) => ownerOf(draft) !== undefined));
+  const groups = Map.groupBy([...held], (draft) => ownerOf(draft) ?? "");
   return {
-    drafts: drafts.filter((draft) => !held.includes(draft)),
+    drafts: drafts.filter((draft) => !held.has(draft)),
     findings: [...groups].map(([owner, all]) =>
       finding(owner, [...new Set(all.map(({ address }) => address))], endpoint),
     ),

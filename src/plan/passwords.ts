@@ -29,7 +29,9 @@ export async function passwordFindings(drafts: readonly Draft[], asked: Asked): 
   for (const draft of drafts.filter(isDue)) {
     if (asked.signal.aborted) throw interrupted();
     const way = await wayOf(draft, asked);
-    ways.set(way, [...(ways.get(way) ?? []), draft.address]);
+    const addresses = ways.get(way);
+    if (addresses === undefined) ways.set(way, [draft.address]);
+    else addresses.push(draft.address);
   }
   return [...ways].flatMap(([way, addresses]) => finding(way, addresses, asked.endpoint));
 }
