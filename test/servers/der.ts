@@ -1,12 +1,18 @@
-/** As much of DER (X.690) as a certificate needs. */
+/** As much of DER (X.690) as certificates and LDAP need. */
 import { Buffer } from "node:buffer";
 
-function tagged(tag: number, ...parts: readonly Uint8Array[]): Buffer {
-  const body = Buffer.concat(parts);
-  if (body.length < 128) return Buffer.concat([Buffer.from([tag, body.length]), body]);
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(body.length);
-  return Buffer.concat([Buffer.from([tag, 0x82]), length, body]);
+/** A part of any tag. */
+export function tagged(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const length = parts.reduce((sum, { length: octets }) => sum + octets, 0);
+  return Buffer.concat([Buffer.from([tag, ...lengthOf(length)]), ...parts]);
+}
+
+/** In the shortest form (X.690, 10.1). */
+function lengthOf(length: number): number[] {
+  if (length < 128) return [length];
+  const digits: number[] = [];
+  for (let left = length; left > 0; left = Math.floor(left / 256)) digits.unshift(left % 256);
+  return [0x80 + digits.length, ...digits];
 }
 
 export const sequence = (...parts: readonly Uint8Array[]): Buffer => tagged(0x30, ...parts);

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-export type ServerName = "dovecot" | "cyrus" | "courier" | "openldap";
+export type ServerName = "dovecot" | "cyrus" | "courier" | "openldap" | "samba";
 
 interface Packages {
   /** By apt, into the system. */
@@ -28,6 +28,14 @@ export const packages: Readonly<Record<ServerName, Packages>> = {
     unpacked: "courier-base courier-imap courier-authlib courier-authdaemon courier-authlib-userdb".split(" "),
   },
   openldap: { installed: ["slapd", "ldap-utils"], unpacked: [] },
+  samba: {
+    installed: [
+      ..."samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools".split(" "),
+      // The compiler: for samba-ports.c.
+      ..."python3-samba ldap-utils gcc libc6-dev".split(" "),
+    ],
+    unpacked: [],
+  },
 };
 
 /** Where `unpacked` packages are; outside the repository, for all its clones. */

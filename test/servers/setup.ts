@@ -5,9 +5,13 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { cache, missing, needs, type ServerName, serversOff } from "./packages.ts";
+import { prepared } from "./samba-template.ts";
 
 const starters = new Map<string, ServerName>(
-  (["dovecot", "cyrus", "courier", "openldap"] as const).map((name) => [join(import.meta.dirname, `${name}.ts`), name]),
+  (["dovecot", "cyrus", "courier", "openldap", "samba"] as const).map((name) => [
+    join(import.meta.dirname, `${name}.ts`),
+    name,
+  ]),
 );
 
 /** The servers whose starters these files import, directly or through others. */
@@ -40,6 +44,10 @@ export default async function setup(project: TestProject): Promise<void> {
   const { filenamePattern } = project.vitest as { readonly filenamePattern?: string[] };
   const { testFiles } = await project.globTestFiles(filenamePattern);
   const names = serversOf(testFiles);
-  if ((await missing(names)).length === 0 || (await installed(names))) return;
-  process.stderr.write(`${needs(names.join(", "), await missing(names))}\n`);
+  if ((await missing(names)).length > 0 && !(await installed(names))) {
+    process.stderr.write(`${needs(names.join(", "), await missing(names))}\n`);
+  } else if (names.includes("samba")) {
+    // What keeps it from being made is told by each test that needs it.
+    await prepared().catch((error: Error) => process.stderr.write(`${error.message}\n`));
+  }
 }
