@@ -915,7 +915,7 @@ export interface LdapEndpointSpec {
   /**
    * Whose habits the directory has: what entries, attributes and groups look like where nothing else is written.
    */
-  flavour?: "openldap";
+  flavour?: "openldap" | "activeDirectory";
   /**
    * Added to an address that has no @, where groups or people are known by a short name.
    */

@@ -54,6 +54,11 @@ export async function ldapmodify(connection: Connection, ldif: string): Promise<
   await run("ldapmodify", connection, [], ldif);
 }
 
+/** An entry with everything below it. */
+export async function ldapdelete(connection: Connection, dn: string): Promise<void> {
+  await run("ldapdelete", connection, ["-r", dn]);
+}
+
 /** Undefined for references and comments. */
 function entryOf(lines: readonly string[]): Entry | undefined {
   const octets: Record<string, Buffer[]> = {};

@@ -84,8 +84,11 @@ def group(name, members, kind="-2147483640", mail=True):
 def seed(db):
     for unit in ["OU=Company", *(f"OU={name},OU=Company" for name in ["People", "Leavers", "Contacts", "Groups", "Service"])]:
         db.add({"dn": f"{unit},{BASE}", "objectClass": "organizationalUnit"})
-    db.add({"dn": f"CN=reader,OU=Service,OU=Company,{BASE}", "objectClass": "user", "sAMAccountName": "reader",
-            "userPrincipalName": f"reader@{DOMAIN}", "userAccountControl": "66048", "unicodePwd": PASSWORD})
+    # 65536 is DONT_EXPIRE_PASSWORD. The password of the last one is to be changed at the first login.
+    for login, more in [("reader", {"userAccountControl": "66048"}), ("locked", {"userAccountControl": "66050"}),
+                        ("new", {"userAccountControl": "512", "pwdLastSet": "0"})]:
+        db.add({"dn": f"CN={login},OU=Service,OU=Company,{BASE}", "objectClass": "user", "sAMAccountName": login,
+                "userPrincipalName": f"{login}@{DOMAIN}", "unicodePwd": PASSWORD, **more})
     people = [person(n) for n in range(PEOPLE)]
     contacts = [contact(n) for n in range(20)]
     for entry in people + contacts:

@@ -2,14 +2,15 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type CertificateKind, writeCertificates } from "./certificates.ts";
+import type { Connection } from "./ldapsearch.ts";
 import { requireServer } from "./packages.ts";
 import { freePorts } from "./ports.ts";
 import { serverFolder } from "./process.ts";
-import { base, sambaConfiguration } from "./samba-configuration.ts";
+import { administrator, base, sambaConfiguration } from "./samba-configuration.ts";
 import { portsLibrary, type Schema, unpackDomain } from "./samba-template.ts";
 import { type Life, live, within } from "./server.ts";
 
-export { administrator } from "./samba-configuration.ts";
+export { administrator };
 
 export interface SambaOptions {
   /** `plain`. */
@@ -33,8 +34,8 @@ export interface Samba extends Life {
   readonly capath: string;
   readonly base: string;
   readonly company: string;
-  /** Where whoever asks may do everything, and need not bind. */
-  readonly ldapi: string;
+  /** For the truth: as its administrator, beside everything that a test puts in between. */
+  readonly own: Connection;
 }
 
 export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
@@ -68,7 +69,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
       capath: authority,
       base,
       company: `OU=Company,${base}`,
-      ldapi: `ldapi://${encodeURIComponent(at("dc/private/ldap_priv/ldapi"))}`,
+      own: { url: `ldap://127.0.0.1:${port}`, bind: administrator },
       ...life,
     };
   });

@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
-import { BerWriter, DeleteRequest, ExtendedRequest, ModifyRequest } from "ldapts";
+import { Attribute, BerWriter, Change, DeleteRequest, ExtendedRequest, ModifyRequest } from "ldapts";
 import type { DirectoryChange, NewPassword } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import type { Json } from "../../model/json.ts";
 import type { Directory } from "./directory.ts";
 import type { Entry } from "./entry.ts";
+import type { Octets } from "./flavour/flavour.ts";
 import type { Values } from "./form.ts";
 import { accountsLayout, type Layout } from "./layout.ts";
 import { add } from "./newcomer.ts";
@@ -49,9 +50,10 @@ async function create(
   options: Options,
 ): Promise<undefined> {
   const { spec, flavour, base, session } = directory;
-  const { want, password } = change;
-  if (password !== undefined) assertPrivate(session.server, want.address);
-  const secret: Values = password === undefined ? {} : await passwordValues(directory, password, options);
+  const { want } = change;
+  const password = change.password ?? flavour.password?.unknown();
+  if (password !== undefined) assertPrivate(session.server, want.address, flavour);
+  const secret = password === undefined ? undefined : await secretOf(directory, password, options);
   const dn = await add(
     directory,
     {
@@ -61,10 +63,13 @@ async function create(
       classes: spec.accounts?.objectClasses ?? flavour.accounts.classes,
       address: layout.address,
       values: () => ({
+        ...flavour.accounts.initial,
         ...layout.address.print(want.name),
         ...printed(layout, want.fields as Fields, want.name),
-        ...secret,
+        ...secret?.values,
       }),
+      octets: secret?.octets,
+      second: flavour.second,
       what,
       secrets: password === undefined ? [] : [password.value],
     },
@@ -83,13 +88,21 @@ function printed({ forms }: Layout, fields: Fields, name: string, there?: Entry)
 }
 
 const passwordAttribute = ({ spec }: Directory): string => spec.accounts?.attributes?.password ?? "userPassword";
-async function passwordValues(directory: Directory, password: NewPassword, options: Options): Promise<Values> {
+
+interface Secret {
+  readonly values: Values;
+  readonly octets: Octets;
+}
+
+async function secretOf(directory: Directory, password: NewPassword, options: Options): Promise<Secret> {
+  if (directory.flavour.password !== undefined) return directory.flavour.password.print(password);
   const schema = await directory.schema(options);
   const reset = password.mustChange && schema?.attribute(resetAttribute) !== undefined;
-  return {
+  const values = {
     [passwordAttribute(directory)]: [userPassword(password)],
     ...(reset ? { [resetAttribute]: ["TRUE"] } : {}),
   };
+  return { values, octets: {} };
 }
 
 const passwordModify = "1.3.6.1.4.1.4203.1.11.1";
@@ -106,7 +119,12 @@ async function hashThere(
   options: Options,
 ): Promise<void> {
   const { extensions } = await directory.session.root(options);
-  if (from === "hash" || !extensions.has(passwordModify) || directory.spec.accounts?.attributes?.password !== undefined)
+  if (
+    directory.flavour.password !== undefined ||
+    from === "hash" ||
+    !extensions.has(passwordModify) ||
+    directory.spec.accounts?.attributes?.password !== undefined
+  )
     return;
   const writer = new BerWriter();
   writer.startSequence();
@@ -125,15 +143,16 @@ async function update(
   options: Options,
 ): Promise<{ readonly conflict: string } | undefined> {
   const { want, was, fields, password } = change;
-  if (password !== undefined) assertPrivate(directory.session.server, want.address);
+  if (password !== undefined) assertPrivate(directory.session.server, want.address, directory.flavour);
+  const secret = password === undefined ? undefined : await secretOf(directory, password, options);
   const moved = want.name === was.name ? { dn } : await renameEntry(directory, { change, dn, what }, options);
   if ("conflict" in moved) return moved;
   const values: Values = {
     ...(want.name === was.name ? {} : layout.address.print(want.name, entry)),
     ...printed(layout, Object.fromEntries(fields.map(({ field, to }) => [field, to])), want.name, entry),
   };
-  const secret = password === undefined ? {} : await passwordValues(directory, password, options);
-  const conflict = await modify(directory, change, { dn: moved.dn, entry, values, secret }, options);
+  const wanted = { dn: moved.dn, entry, values, secret: secret ?? { values: {}, octets: {} } };
+  const conflict = await modify(directory, change, wanted, options);
   if (conflict === undefined && password !== undefined) await hashThere(directory, change, moved.dn, password, options);
   return conflict;
 }
@@ -143,7 +162,7 @@ interface Modification {
   readonly entry: Entry;
   readonly values: Values;
   /** What is never read: whatever is there gives way. */
-  readonly secret: Values;
+  readonly secret: Secret;
 }
 
 async function modify(
@@ -152,13 +171,23 @@ async function modify(
   { dn, entry, values, secret }: Modification,
   options: Options,
 ): Promise<{ readonly conflict: string } | undefined> {
-  const needed = Object.entries({ ...values, ...secret }).flatMap(([type, all]) => (all.length > 0 ? [type] : []));
+  const needed = Object.entries({ ...values, ...secret.values }).flatMap(([type, all]) =>
+    all.length > 0 ? [type] : [],
+  );
   const schema = await directory.schema(options);
   const classes = missingClasses(schema, entry.texts("objectClass"), needed, directory.flavour.auxiliaries);
   const changes = [
     ...(classes.length === 0 ? [] : [modification("add", "objectClass", classes)]),
-    ...differences(entry, withMusts(values, schema?.musts(entry.texts("objectClass")), entry), schema),
-    ...Object.entries(secret).map(([type, all]) => modification("replace", type, all)),
+    ...differences(
+      entry,
+      withMusts(values, schema?.musts(entry.texts("objectClass")), entry),
+      directory.flavour,
+      schema,
+    ),
+    ...Object.entries(secret.values).map(([type, all]) => modification("replace", type, all)),
+    ...Object.entries(secret.octets).map(
+      ([type, value]) => new Change({ operation: "replace", modification: new Attribute({ type, values: [value] }) }),
+    ),
   ];
   if (changes.length === 0) return undefined;
   return send(directory, new ModifyRequest({ messageId: 0, dn, changes }), { change, dn, what }, options);

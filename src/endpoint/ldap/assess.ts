@@ -3,6 +3,7 @@ import type { Finding } from "../../model/finding.ts";
 import type { Json } from "../../model/json.ts";
 import type { Want } from "../../model/plan.ts";
 import type { Observed } from "../../model/resource.ts";
+import type { Flavour } from "./flavour/flavour.ts";
 import { resetAttribute } from "./password.ts";
 import type { Schema } from "./schema.ts";
 
@@ -15,8 +16,11 @@ export function assessAccount(
   was: Observed | undefined,
   address: string,
   schema: Schema | undefined,
+  { password }: Pick<Flavour, "password">,
 ): readonly Finding[] {
-  return [...unspeakable(want, address, schema), ...unforced(want, was, schema)];
+  const due = was === undefined || want.password?.issue !== undefined;
+  const ofPassword = !due ? [] : password === undefined ? unforced(want, schema) : unhashed(want);
+  return [...unspeakable(want, address, schema), ...ofPassword];
 }
 
 /** Dynamic groups take whom a search finds. */
@@ -63,13 +67,22 @@ function unspeakable(
   ];
 }
 
-function unforced(
-  { password, address: about }: Want,
-  was: Observed | undefined,
-  schema: Schema | undefined,
-): readonly Finding[] {
-  const due = was === undefined || password?.issue !== undefined;
-  if (password?.mustChange !== true || !due || schema?.attribute(resetAttribute) !== undefined) return [];
+/** A directory with a password form of its own takes passwords as they are. */
+function unhashed({ password, address: about }: Want): readonly Finding[] {
+  if (password?.from !== "hash") return [];
+  return [
+    {
+      code: "password.unfit",
+      severity: "error",
+      about,
+      message: "The directory takes a password as it is, and no hash of one",
+      remedy: "let the password be generated, or name it by a secret; or write password: {external: true}",
+    },
+  ];
+}
+
+function unforced({ password, address: about }: Want, schema: Schema | undefined): readonly Finding[] {
+  if (password?.mustChange !== true || schema?.attribute(resetAttribute) !== undefined) return [];
   return [
     {
       code: "field.unsupported",

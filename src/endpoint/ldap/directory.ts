@@ -39,11 +39,12 @@ async function readSchema(session: Session, options: Options): Promise<Schema | 
   const { entry } = await session.root(options);
   const base = entry.text("subschemaSubentry");
   if (base === undefined) return undefined;
-  const attributes = ["attributeTypes", "objectClasses"];
+  const attributes = ["attributeTypes", "objectClasses", "dITContentRules"];
   try {
     const [schema] = await session.search(
       { base, scope: "base", attributes, what: "Reading the schema" },
-      (found) => createSchema(found.texts("attributeTypes"), found.texts("objectClasses")),
+      (found) =>
+        createSchema(found.texts("attributeTypes"), found.texts("objectClasses"), found.texts("dITContentRules")),
       options,
     );
     return schema?.class("top") === undefined ? undefined : schema;

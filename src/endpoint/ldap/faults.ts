@@ -1,4 +1,5 @@
 import { Fault, type FaultFacts, type Spoils } from "../../model/fault.ts";
+import { reasonIn } from "./subcodes.ts";
 import type { Result } from "./wire/decode.ts";
 
 interface Reading {
@@ -194,7 +195,7 @@ export interface Attempt {
 
 /** A result that is no success, as a Fault. */
 export function resultFault(result: Pick<Result, "code" | "words" | "referrals">, attempt: Attempt): Fault {
-  const means = readings[result.code] ?? otherwise;
+  const means = { ...(readings[result.code] ?? otherwise), ...(result.code === 49 ? reasonIn(result.words) : {}) };
   const at = attempt.dn === undefined || attempt.dn === "" ? "" : ` at ${attempt.dn}`;
   const said = hide(result.words, attempt.secrets ?? [])
     .replaceAll("\0", "")

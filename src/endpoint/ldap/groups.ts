@@ -183,7 +183,7 @@ const identities = (known: Iterable<Known>): readonly string[] =>
   [...known].map(({ id, name }) => id ?? name).toSorted();
 
 /** Names that stand in the entry: of its members, and of the people of its other sets. */
-const namesIn = (entry: Entry, layout: ListsLayout): readonly string[] => [
+export const namesIn = (entry: Entry, layout: ListsLayout): readonly string[] => [
   ...memberNames(entry, layout),
   ...layout.references.flatMap(({ attribute }) => entry.texts(attribute)),
 ];

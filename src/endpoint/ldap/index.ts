@@ -26,13 +26,14 @@ import { type Work, writeBatch } from "./writing.ts";
  */
 export const open: Open = async (name, spec, context) => {
   const ldap = spec as LdapEndpointSpec;
+  const flavour = flavours[ldap.flavour ?? "openldap"];
   const session = createSession({
     server: await serverOf(name, ldap),
     login: () => loginOf(ldap, context),
     pageSize: ldap.pageSize ?? 500,
+    ownPartitions: flavour.ownPartitions,
     context,
   });
-  const flavour = flavours[ldap.flavour ?? "openldap"];
   const directory = createDirectory({ session, spec: ldap, flavour, emit: context.emit });
   const schema = await session.during(() => directory.schema(context), context);
   const readings = createReadings(directory);
@@ -57,7 +58,7 @@ export const open: Open = async (name, spec, context) => {
           open: (_, names, options) => openAccountWriter(directory, names, options),
           look: async (names, options) => among(await readPeople(directory, { names }, options), names),
         },
-        (want, was) => assessAccount(want, was, accounts.address.attributes[0] ?? "", schema),
+        (want, was) => assessAccount(want, was, accounts.address.attributes[0] ?? "", schema, flavour),
       ),
       list: handlerOf<"list">(
         session,

@@ -5,7 +5,8 @@ import type { Json } from "../../model/json.ts";
 import type { Directory } from "./directory.ts";
 import type { Entry } from "./entry.ts";
 import { Unholdable, type Values } from "./form.ts";
-import { type ListRow, readLists } from "./groups.ts";
+import { openContacts } from "./contacts.ts";
+import { type ListRow, namesIn, readLists } from "./groups.ts";
 import { listsLayout } from "./layout.ts";
 import {
   type Around,
@@ -21,6 +22,7 @@ import { add } from "./newcomer.ts";
 import { differences, missingClasses, modification, send } from "./operation.ts";
 import { createRegister, readPeople } from "./people.ts";
 import { renameEntry } from "./rename.ts";
+import { resolveStrangers } from "./strangers.ts";
 import type { Writer } from "./writing.ts";
 
 type Act<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;
@@ -41,9 +43,12 @@ export async function openListWriter(
   const all = await readLists(directory, { keep: true, more: ["objectClass"] }, async () => people, options);
   const byName = new Map(all.filter(({ observed }) => names.has(observed.name)).map((row) => [row.observed.name, row]));
   const around = { directory, layout, schema, register: createRegister([...people, ...all]) };
+  await registerStrangers(around, [...byName.values()], options);
+  const settle = openContacts(around);
   return {
     find: (name) => byName.get(name)?.observed,
-    perform: (change, during) => {
+    perform: async (change, during) => {
+      if (change.act !== "delete") await settle(change, during);
       if (change.act === "create") return create(around, change, during);
       const row = byName.get(change.was.name);
       if (row?.entry === undefined) throw new Error(`A list that was found has no entry: ${change.was.name}`);
@@ -52,6 +57,17 @@ export async function openListWriter(
         : update(around, change, { ...row, entry: row.entry }, during);
     },
   };
+}
+
+/** Those of other parts of the tree who are in these lists, so that they can leave them. */
+async function registerStrangers(
+  { directory, layout, register }: Around,
+  rows: readonly ListRow[],
+  options: Options,
+): Promise<void> {
+  const dns = rows.flatMap(({ entry }) => (entry === undefined ? [] : namesIn(entry, layout)));
+  const unknown = dns.filter((dn) => register.find(dn) === undefined);
+  for (const known of (await resolveStrangers(directory, unknown, options)).values()) register.add(known);
 }
 
 async function create(
@@ -78,12 +94,14 @@ async function create(
       classes,
       address: layout.address,
       values: (own) => ({
+        ...flavour.lists.initial,
         ...layout.address.print(want.name),
         ...printed(around, fields, want.name),
         ...(attribute === undefined ? {} : { [attribute]: withPlaceholder(around, classes, attribute, first, own) }),
         ...(external === undefined ? {} : { [external]: members.addresses }),
       }),
       what,
+      second: flavour.second,
     },
     options,
   );
@@ -132,7 +150,7 @@ async function update(
   const classes = missingClasses(schema, entry.texts("objectClass"), needed, directory.flavour.auxiliaries);
   const own = [
     ...(classes.length === 0 ? [] : [modification("add", "objectClass", classes)]),
-    ...differences(entry, values, schema),
+    ...differences(entry, values, directory.flavour, schema),
   ];
   const [first = [], ...more] = members.length === 0 ? [[]] : members;
   const requests = [[...own, ...first], ...more].filter((each) => each.length > 0);

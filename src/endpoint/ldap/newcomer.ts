@@ -1,10 +1,11 @@
 import type { DirectoryChange } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
-import { AddRequest } from "ldapts";
+import { AddRequest, Attribute, type Filter } from "ldapts";
 import type { Directory } from "./directory.ts";
 import { childOf } from "./dn.ts";
 import { Fault } from "../../model/fault.ts";
-import type { AddressForm } from "./flavour/flavour.ts";
+import { equal } from "./filter.ts";
+import type { AddressForm, Flavour, Octets } from "./flavour/flavour.ts";
 import type { Values } from "./form.ts";
 import { addressOf } from "./observe.ts";
 import { attribute, missingClasses, send } from "./operation.ts";
@@ -22,6 +23,10 @@ export interface Newcomer {
   /** By the whole address from the start. */
   readonly named?: "whole";
   readonly secrets?: readonly string[];
+  /** A name that nobody else in the directory may have. */
+  readonly second?: NonNullable<Flavour["second"]> | undefined;
+  /** Values that are no text. */
+  readonly octets?: Octets | undefined;
 }
 
 /**
@@ -29,24 +34,44 @@ export interface Newcomer {
  * under its whole address. Gives the name.
  */
 export async function add(directory: Directory, newcomer: Newcomer, options: Options): Promise<string> {
-  const { want } = newcomer.change;
-  if (newcomer.named === "whole") return addAs(directory, newcomer, want.name, options);
-  const local = want.name.slice(0, want.name.lastIndexOf("@"));
-  try {
-    return await addAs(directory, newcomer, local, options);
-  } catch (thrown) {
-    const taken = thrown instanceof Fault && thrown.code === "entry.taken";
-    if (!taken || !(await isAnothers(directory, newcomer, childOf(newcomer.base, newcomer.rdn, local), options)))
-      throw thrown;
-    return addAs(directory, newcomer, want.name, options);
+  const { name } = newcomer.change.want;
+  const names = newcomer.named === "whole" ? [name] : [name.slice(0, name.lastIndexOf("@")), name];
+  const seconds = [...(newcomer.second?.candidates(name) ?? [])];
+  for (;;) {
+    const [own = name] = names;
+    try {
+      return await addAs(directory, newcomer, { own, second: seconds[0] }, options);
+    } catch (thrown) {
+      if (!(thrown instanceof Fault) || thrown.code !== "entry.taken") throw thrown;
+      const taken = await takenBy(directory, newcomer, { own, second: seconds[0] }, options);
+      const left = taken === "name" ? names : taken === "second" ? seconds : [];
+      if (left.length < 2) throw thrown;
+      left.shift();
+    }
   }
 }
 
-async function addAs(directory: Directory, newcomer: Newcomer, own: string, options: Options): Promise<string> {
-  const { change, base, rdn, what, secrets = [] } = newcomer;
+/** What it is called among its neighbours, and in the whole directory. */
+interface Names {
+  readonly own: string;
+  readonly second: string | undefined;
+}
+
+async function addAs(
+  directory: Directory,
+  newcomer: Newcomer,
+  { own, second }: Names,
+  options: Options,
+): Promise<string> {
+  const { change, base, rdn, what, octets = {}, secrets = [] } = newcomer;
   const dn = childOf(base, rdn, own);
   const schema = await directory.schema(options);
-  const values = filled(directory, newcomer, { ...newcomer.values(dn), [rdn]: [own] }, schema?.musts(newcomer.classes));
+  const given: Values = {
+    ...newcomer.values(dn),
+    [rdn]: [own],
+    ...(newcomer.second === undefined || second === undefined ? {} : { [newcomer.second.attribute]: [second] }),
+  };
+  const values = filled(directory, newcomer, given, schema?.musts(newcomer.classes));
   const needed = Object.keys(values).filter((type) => (values[type]?.length ?? 0) > 0);
   const classes = [
     ...newcomer.classes,
@@ -55,6 +80,7 @@ async function addAs(directory: Directory, newcomer: Newcomer, own: string, opti
   const attributes = [
     attribute("objectClass", classes),
     ...needed.map((type) => attribute(type, [...new Set(values[type])])),
+    ...Object.entries(octets).map(([type, value]) => new Attribute({ type, values: [value] })),
   ];
   await send(directory, new AddRequest({ messageId: 0, dn, attributes }), { change, dn, what, secrets }, options);
   return dn;
@@ -78,19 +104,42 @@ function filled(
 /** What a person must have (RFC 4519, 3.12), where the schema cannot be seen. */
 const usual: ReadonlySet<string> = new Set(["cn", "sn"]);
 
-/** Whether the entry that has the name is of another address; one without an address may be the same person. */
-async function isAnothers(
+/** Which of its names another account or list has; neither where an entry without an address has it, which may be the same person. */
+async function takenBy(
+  directory: Directory,
+  newcomer: Newcomer,
+  { own, second }: Names,
+  options: Options,
+): Promise<"name" | "second" | undefined> {
+  const { base, rdn } = newcomer;
+  const byName = await whose(directory, newcomer, { base: childOf(base, rdn, own), scope: "base" }, options);
+  if (byName !== "nobody") return byName === "another" ? "name" : undefined;
+  if (newcomer.second === undefined || second === undefined) return undefined;
+  const { entry } = await directory.session.root(options);
+  const all = entry.text("defaultNamingContext") ?? directory.base;
+  const filter = equal(newcomer.second.attribute, second);
+  const bySecond = await whose(directory, newcomer, { base: all, scope: "sub", filter }, options);
+  return bySecond === "another" ? "second" : undefined;
+}
+
+/** Whose the entry is that has a name. */
+async function whose(
   { session, spec }: Directory,
   { address, change }: Newcomer,
-  dn: string,
+  where: { readonly base: string; readonly scope: "base" | "sub"; readonly filter?: Filter },
   options: Options,
-): Promise<boolean> {
-  const query = {
-    base: dn,
-    scope: "base" as const,
-    attributes: [...address.attributes],
-    what: "Looking at the entry that has the name",
-  };
-  const [there] = await session.search(query, (entry) => addressOf(address.read(entry), spec.domain), options);
-  return there !== undefined && there !== change.want.name;
+): Promise<"nobody" | "another" | "perhaps ours"> {
+  const query = { ...where, attributes: [...address.attributes], what: "Looking at the entry that has the name" };
+  try {
+    const [there] = await session.search(
+      query,
+      (entry) => ({ name: addressOf(address.read(entry), spec.domain) }),
+      options,
+    );
+    if (there === undefined) return "nobody";
+    return there.name !== undefined && there.name !== change.want.name ? "another" : "perhaps ours";
+  } catch (thrown) {
+    if (thrown instanceof Fault && thrown.code === "entry.missing") return "nobody";
+    throw thrown;
+  }
 }

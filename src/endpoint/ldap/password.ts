@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { NewPassword } from "../../contract/endpoint.ts";
 import { Fault } from "../../model/fault.ts";
+import type { Flavour } from "./flavour/flavour.ts";
 import type { Server } from "./settings.ts";
 
 /** draft-behera-ldap-password-policy, 5.3.6: the password must be changed at the next login. */
@@ -26,14 +27,19 @@ function salted(password: string): string {
 }
 
 /** A password travels only where nobody else can read it. Throws `password.exposed`. */
-export function assertPrivate(server: Server, about: string): void {
-  const local = "path" in server.at || /^(?:localhost|127(?:\.\d+){3}|::1)$/.test(server.at.host);
+export function assertPrivate(server: Server, about: string, { password }: Pick<Flavour, "password">): void {
+  const local = password?.overTls !== true && isLocal(server);
   if (server.tls !== "none" || local) return;
   throw new Fault({
     code: "password.exposed",
-    message: "The line is not secured, and a password would travel readable",
+    message:
+      password?.overTls === true
+        ? "The server takes passwords over TLS alone, and the line is in the clear"
+        : "The line is not secured, and a password would travel readable",
     about,
     spoils: "item",
     remedy: "write an ldaps:// URL or tls: starttls",
   });
 }
+
+const isLocal = ({ at }: Server): boolean => "path" in at || /^(?:localhost|127(?:\.\d+){3}|::1)$/.test(at.host);

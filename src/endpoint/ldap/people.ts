@@ -114,8 +114,10 @@ function named(
   domain: string | undefined,
 ): readonly Filter[] {
   const attributes = address.attributes.filter((attribute) => attribute !== "objectClass");
-  if (names === undefined || names.size === 0 || names.size > mostNames) return [any(attributes.map(present))];
-  const spellings = [...names].flatMap((name) => [
+  const few = names !== undefined && names.size > 0 && names.size <= mostNames ? [...names] : undefined;
+  if (address.filter !== undefined) return [few === undefined ? address.filter() : any(few.map(address.filter))];
+  if (few === undefined) return [any(attributes.map(present))];
+  const spellings = few.flatMap((name) => [
     name,
     ...(name.endsWith(`@${domain}`) ? [name.slice(0, name.lastIndexOf("@"))] : []),
   ]);
@@ -127,6 +129,8 @@ export interface Register {
   find(dn: string): Known | undefined;
   /** The entry with this address. */
   of(name: string): Known | undefined;
+  /** Puts one in; of two with an address the first is had by it. */
+  add(known: Known): void;
 }
 
 export interface Known {
@@ -138,10 +142,10 @@ export interface Known {
 export function createRegister(rows: readonly Pick<Row<"account" | "list">, "dn" | "observed">[]): Register {
   const byDn = new Map<string, Known>();
   const byName = new Map<string, Known>();
-  for (const { dn, observed } of rows) {
-    const known = { dn, name: observed.name, id: observed.id };
-    byDn.set(keyOfDn(dn), known);
-    if (!byName.has(observed.name)) byName.set(observed.name, known);
-  }
-  return { find: (dn) => byDn.get(keyOfDn(dn)), of: (name) => byName.get(name) };
+  const add = (known: Known): void => {
+    byDn.set(keyOfDn(known.dn), known);
+    if (!byName.has(known.name)) byName.set(known.name, known);
+  };
+  for (const { dn, observed } of rows) add({ dn, name: observed.name, id: observed.id });
+  return { find: (dn) => byDn.get(keyOfDn(dn)), of: (name) => byName.get(name), add };
 }

@@ -40,13 +40,20 @@ interface ClassDefinition {
   readonly sup: readonly string[];
   readonly must: readonly string[];
   readonly may: readonly string[];
+  /** Auxiliary classes that every entry of the class has without naming them (RFC 4512, 4.1.6). */
+  readonly aux: readonly string[];
 }
 
 /** Every attribute is allowed in it (RFC 4512, 4.3). */
 const extensible = "extensibleobject";
 
-export function createSchema(attributeTypes: readonly string[], objectClasses: readonly string[]): Schema {
+export function createSchema(
+  attributeTypes: readonly string[],
+  objectClasses: readonly string[],
+  contentRules: readonly string[] = [],
+): Schema {
   const attributes = named(attributeTypes);
+  const rules = named(contentRules);
   const classes = named(objectClasses);
   const chains = new Map<string, readonly ClassDefinition[]>();
 
@@ -66,8 +73,8 @@ export function createSchema(attributeTypes: readonly string[], objectClasses: r
     chains.set(key, []);
     const definition = classes.get(key);
     if (definition === undefined) return [];
-    const own = classOf(definition);
-    const chain = [own, ...own.sup.flatMap(chainOf)];
+    const own = classOf(definition, rules.get(definition.oid.toLowerCase()));
+    const chain = [own, ...[...own.sup, ...own.aux].flatMap(chainOf)];
     chains.set(key, chain);
     return chain;
   }
@@ -133,12 +140,14 @@ const isExtensible = (name: string): boolean => name.toLowerCase() === extensibl
 
 const kinds = ["ABSTRACT", "STRUCTURAL", "AUXILIARY"] as const;
 
-function classOf({ words }: Definition): ClassDefinition {
+function classOf({ words }: Definition, rule?: Definition): ClassDefinition {
+  const ruled = (word: string): readonly string[] => rule?.words.get(word) ?? [];
   return {
     kind: kinds.find((kind) => words.has(kind)) ?? "STRUCTURAL",
     sup: words.get("SUP") ?? [],
-    must: words.get("MUST") ?? [],
-    may: words.get("MAY") ?? [],
+    must: [...(words.get("MUST") ?? []), ...ruled("MUST")],
+    may: [...(words.get("MAY") ?? []), ...ruled("MAY")],
+    aux: ruled("AUX"),
   };
 }
 
@@ -173,6 +182,18 @@ function parse(text: string): Definition | undefined {
 }
 
 /** The word after SUP, SYNTAX and the like may be in capitals too, as `SUP CN`. */
-const valued = new Set(["SUP", "SYNTAX", "EQUALITY", "ORDERING", "SUBSTR", "USAGE", "MUST", "MAY", "NAME", "DESC"]);
+const valued = new Set([
+  "SUP",
+  "SYNTAX",
+  "EQUALITY",
+  "ORDERING",
+  "SUBSTR",
+  "USAGE",
+  "MUST",
+  "MAY",
+  "AUX",
+  "NAME",
+  "DESC",
+]);
 const isValue = (words: ReadonlyMap<string, readonly string[]>, current: readonly string[]): boolean =>
   current.length === 0 && [...words].some(([word, values]) => values === current && valued.has(word));

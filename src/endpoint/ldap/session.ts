@@ -10,6 +10,7 @@ import { type Attempt, resultFault } from "./faults.ts";
 import type { Server } from "./settings.ts";
 import type { RawEntry, Result } from "./wire/decode.ts";
 import type { Line, Request, Takers } from "./wire/line.ts";
+import { completed, Unsteady } from "./wire/whole.ts";
 
 /** What is looked for. */
 interface Query {
@@ -54,10 +55,12 @@ interface Facts {
   readonly server: Server;
   readonly login: () => Promise<Login>;
   readonly pageSize: number;
+  /** References that lead to nothing of ours. */
+  readonly ownPartitions?: RegExp | undefined;
   readonly context: Pick<OpenContext, "budget" | "emit">;
 }
 
-export function createSession({ server, login, pageSize, context }: Facts): Session {
+export function createSession({ server, login, pageSize, ownPartitions, context }: Facts): Session {
   const { budget, emit } = context;
   const lines = createLines(async (signal) => {
     const release = await budget.connection(signal);
@@ -124,6 +127,18 @@ export function createSession({ server, login, pageSize, context }: Facts): Sess
     return { entries, references, result, cookie: cookieOf(result) };
   }
 
+  const whole = (line: Line, raw: RawEntry, query: Query, options: Options): Promise<RawEntry> =>
+    completed(raw, async (attributes) => {
+      const one: Query = { ...query, base: raw.dn, scope: "base", attributes, filter: present("objectClass") };
+      const { entries, result } = await page(line, one, undefined, options);
+      // It is gone.
+      if (result.code === 32) return undefined;
+      if (result.code !== 0) throw resultFault(result, attemptOf(one, server));
+      return entries[0];
+    }).catch((thrown: unknown) => {
+      throw thrown instanceof Unsteady ? unsteady(query, raw, server) : thrown;
+    });
+
   /** One whole reading on one line. */
   async function readThrough<T>(
     line: Line,
@@ -148,9 +163,9 @@ export function createSession({ server, login, pageSize, context }: Facts): Sess
         continue;
       }
       if (result.code !== 0) throw resultFault(result, attemptOf(query, server));
-      for (const url of more.references) references.add(url);
+      for (const url of more.references) if (ownPartitions?.test(url) !== true) references.add(url);
       for (const raw of entries) {
-        const one = take(createEntry(raw, unreadable));
+        const one = take(createEntry(await whole(line, raw, query, options), unreadable));
         if (one !== undefined) taken.push(one);
       }
       const next = more.cookie;
@@ -253,6 +268,17 @@ function stuck({ what, base }: Query, { about }: Server): Fault {
     retry: "later",
     about,
     remedy: "run again; if it stays, try another pageSize",
+  });
+}
+
+function unsteady({ what }: Query, { dn }: RawEntry, { about }: Server): Fault {
+  return new Fault({
+    code: "read.incomplete",
+    message: `${what}: ${dn} was changed or vanished while its many values were read in parts`,
+    spoils: "endpoint",
+    retry: "later",
+    about,
+    remedy: "run again",
   });
 }
 

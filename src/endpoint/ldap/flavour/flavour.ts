@@ -1,3 +1,6 @@
+import type { Buffer } from "node:buffer";
+import type { Filter } from "ldapts";
+import type { NewPassword } from "../../../contract/endpoint.ts";
 import type { Entry } from "../entry.ts";
 import type { Form, Values } from "../form.ts";
 
@@ -27,6 +30,8 @@ export interface Flavour {
   readonly name: string;
   /** The attribute with the entry's own immutable id, and how it reads. */
   readonly id: { readonly attribute: string; read(entry: Entry): string | undefined };
+  /** URLs of references that every search ends with, and that lead to no people. */
+  readonly ownPartitions?: RegExp;
   readonly accounts: AccountsShape;
   readonly lists: ListsShape;
   /** Aliases that are entries of their own; absent where there are none. */
@@ -37,6 +42,12 @@ export interface Flavour {
   readonly fillers: Readonly<Record<string, (facts: Filling) => string>>;
   /** Auxiliary classes that are taken before others that have the attribute too. */
   readonly auxiliaries: readonly string[];
+  /** Whether the server can tell the values of every attribute apart, though its schema does not say how. */
+  readonly oneByOne?: true;
+  /** A name that no two entries of the whole directory may share. By what an account or list is called, best first. */
+  readonly second?: { readonly attribute: string; candidates(name: string): readonly string[] };
+  /** How a password is written, where that is not userPassword. */
+  readonly password?: PasswordForm;
 }
 
 /** What is known of a new entry. */
@@ -44,6 +55,18 @@ interface Filling {
   readonly name: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
+
+export interface PasswordForm {
+  /** Whether the server takes it over TLS alone, also from its own machine. */
+  readonly overTls: boolean;
+  /** As octets, which may be no text. Throws Unholdable. */
+  print(password: NewPassword): { readonly octets: Octets; readonly values: Values };
+  /** One that nobody knows, for a new account that comes without. */
+  unknown(): NewPassword;
+}
+
+/** One value by attribute. */
+export type Octets = Readonly<Record<string, Buffer>>;
 
 /** Makes a form for the attribute: `attributes` is the slot's whole list, the one it stands for first. */
 type Way = (attributes: Attributes) => Form;
@@ -56,6 +79,8 @@ interface Shape {
   readonly classes: readonly string[];
   readonly rdn: string;
   readonly address: AddressForm;
+  /** What a new one has where no field says otherwise. */
+  readonly initial?: Values;
 }
 
 interface AccountsShape extends Shape {
@@ -67,6 +92,8 @@ interface ListsShape extends Shape {
   readonly slots: Readonly<Record<ListSlot, Attributes>>;
   readonly aliases: readonly AliasForm[];
   readonly members: MembersShape;
+  /** Entries that stand for addresses elsewhere; made for members that have no entry. */
+  readonly contacts?: Pick<Shape, "filter" | "classes" | "rdn" | "address">;
 }
 
 /** Where the members of a list stand. */
@@ -90,6 +117,8 @@ export interface AddressForm {
   readonly attributes: Attributes;
   /** As it is written there; undefined where it has none. */
   read(entry: Entry): string | undefined;
+  /** What has an address, or this one; by default what has one of the attributes, or one that equals it. */
+  filter?(name?: string): Filter;
   /** What else stands in the same attributes stays. */
   print(address: string, there?: Entry): Values;
 }

@@ -1,0 +1,19 @@
+import { Buffer } from "node:buffer";
+
+/** Octets of a GUID by their place in its text: the first three groups are numbers with the low octet first (MS-DTYP 2.3.4.2). */
+const places = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
+
+/** `c3f21ad2-…`, in lower case; undefined for what is no GUID. */
+export function guidText(octets: Buffer | undefined): string | undefined {
+  if (octets?.length !== places.length) return undefined;
+  const digits = Buffer.from(places.map((place) => octets[place] ?? 0)).toString("hex");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** As a filter compares it; undefined for what is no GUID. */
+export function guidOctets(text: string): Buffer | undefined {
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return undefined;
+  const written = Buffer.from(text.replaceAll("-", ""), "hex");
+  // The order is its own inverse.
+  return Buffer.from(places.map((place) => written[place] ?? 0));
+}
