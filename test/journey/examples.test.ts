@@ -10,6 +10,7 @@ const environments: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "bulk-files": [["."]],
   quickstart: [["."]],
   "openldap-to-csv": [["."]],
+  "active-directory-to-openldap": [["."]],
   "imap-to-imap": [
     ["company", "move"],
     ["company", "late"],

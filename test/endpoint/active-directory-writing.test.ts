@@ -1,0 +1,296 @@
+/** What is written to a real Samba AD DC, as ldapsearch and logins show it. */
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { DirectoryChange, Handler, NewPassword, Outcome } from "../../src/contract/endpoint.ts";
+import { addressOf, type DirectoryKind } from "../../src/model/address.ts";
+import type { LdapEndpointSpec } from "../../src/model/spec.ts";
+import { type Entry, ldapmodify, ldapsearch } from "../servers/ldapsearch.ts";
+import { without } from "../servers/packages.ts";
+import { type Samba, startSamba } from "../servers/samba.ts";
+import { limited, openSpec, specOf } from "./active-directory.ts";
+import { options, readKind } from "./ldap.ts";
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const want = (kind: DirectoryKind, name: string, fields: Fields) =>
+  ({ kind, name, address: addressOf(kind, name), labels: {}, fields }) as never;
+const secret = (value: string, mustChange = false): NewPassword => ({ from: "secret", value, mustChange });
+
+describe.skipIf(without("samba"))("an LDAP endpoint writes to Active Directory", () => {
+  let server: Samba;
+  let count = 0;
+  beforeAll(async () => {
+    server = await startSamba({ schema: "exchange" });
+  });
+  afterAll(() => server?.stop());
+
+  /** A unit of its own. */
+  async function begin(more: Partial<LdapEndpointSpec> = {}) {
+    count += 1;
+    const base = `OU=own${count},${server.base}`;
+    await ldapmodify(server.own, `dn: ${base}\nchangetype: add\nobjectClass: organizationalUnit\n`);
+    const spec = specOf(server, { base, ...more });
+    const endpoint = await openSpec(spec);
+    const write = async (kind: DirectoryKind, ...changes: readonly DirectoryChange[]): Promise<readonly Outcome[]> => {
+      const handler = endpoint.directory[kind] as unknown as Handler<DirectoryKind>;
+      return (await handler.write?.(changes, options)) ?? [];
+    };
+    const one = async (filter: string, attributes: readonly string[] = ["*"]): Promise<Entry> => {
+      const found = await ldapsearch(server.own, base, filter, attributes);
+      expect(found).toHaveLength(1);
+      return found[0] as Entry;
+    };
+    return {
+      base,
+      spec,
+      one,
+      create: (kind: DirectoryKind, name: string, fields: Fields = {}, password?: NewPassword) =>
+        write(kind, {
+          key: `create ${name}`,
+          act: "create",
+          want: want(kind, name, fields),
+          precondition: { absent: true },
+          ...(password === undefined ? {} : { password }),
+        } as DirectoryChange),
+      async update(
+        kind: DirectoryKind,
+        name: string,
+        fields: Fields,
+        { to = name, password }: { to?: string; password?: NewPassword } = {},
+      ) {
+        const was = (await readKind(endpoint, kind)).find((each) => each.name === name);
+        return write(kind, {
+          key: `update ${name}`,
+          act: "update",
+          want: want(kind, to, fields),
+          was,
+          fields: Object.entries(fields).map(([field, value]) => ({ field, to: value })),
+          precondition: { revision: was?.revision },
+          ...(to === name ? {} : { renamed: name }),
+          ...(password === undefined ? {} : { password }),
+        } as DirectoryChange);
+      },
+      async remove(kind: DirectoryKind, name: string) {
+        const was = (await readKind(endpoint, kind)).find((each) => each.name === name);
+        return write(kind, {
+          key: `delete ${name}`,
+          act: "delete",
+          was,
+          precondition: { revision: was?.revision },
+        } as DirectoryChange);
+      },
+      read: (kind: DirectoryKind) => readKind(endpoint, kind),
+    };
+  }
+  const login = (dn: string, password: string) =>
+    ldapsearch(
+      { url: `ldaps://127.0.0.1:${server.tlsPort}`, ca: server.capath, bind: { dn, password } },
+      server.base,
+      "(cn=large)",
+      ["cn"],
+    );
+
+  test("a person who can log in at once, by address and password", async () => {
+    const { create, one } = await begin();
+    await create(
+      "account",
+      "zoë.o'neil@one.test",
+      { displayName: "O'Neil, Zoë", enabled: true },
+      secret("Grün-Käse-17!"),
+    );
+    const { attributes } = await one("(objectClass=user)");
+    expect(attributes).toMatchObject({
+      mail: ["zoë.o'neil@one.test"],
+      proxyAddresses: ["SMTP:zoë.o'neil@one.test"],
+      userPrincipalName: ["zoë.o'neil@one.test"],
+      displayName: ["O'Neil, Zoë"],
+      sAMAccountName: ["zoë.o'neil"],
+      userAccountControl: ["512"],
+    });
+    expect(await login("zoë.o'neil@one.test", "Grün-Käse-17!")).toHaveLength(1);
+    await expect(login("zoë.o'neil@one.test", "Grün-Käse-18!")).rejects.toThrow(/data 52e/);
+  });
+
+  test("a person who must change the password first, and a new password later", async () => {
+    const { create, update } = await begin();
+    await create("account", "must@two.test", {}, secret("Passw0rd!First", true));
+    await expect(login("must@two.test", "Passw0rd!First")).rejects.toThrow(/data 773/);
+    await update("account", "must@two.test", {}, { password: secret("Passw0rd!Second") });
+    expect(await login("must@two.test", "Passw0rd!Second")).toHaveLength(1);
+    await update("account", "must@two.test", {}, { password: secret("Passw0rd!Third", true) });
+    await expect(login("must@two.test", "Passw0rd!Third")).rejects.toThrow(/data 773/);
+  });
+
+  test("a person without a password has one that nobody knows, and not none", async () => {
+    const { create, one } = await begin();
+    await create("account", "quiet@three.test");
+    const { attributes } = await one("(objectClass=user)", ["userAccountControl", "pwdLastSet"]);
+    // 512 and no PASSWD_NOTREQD (32).
+    expect(attributes["userAccountControl"]).toEqual(["512"]);
+    expect(attributes["pwdLastSet"]?.[0]).not.toBe("0");
+    await expect(login("quiet@three.test", "x")).rejects.toThrow(/data 52e/);
+  });
+
+  test("no password over a line in the clear, none that breaks the rules, and no hash", async () => {
+    const open = await begin({ url: `ldap://127.0.0.1:${server.port}`, tls: "none" });
+    expect(await open.create("account", "a@four.test", {}, secret("Passw0rd!Good"))).toMatchObject([
+      { fault: { code: "password.exposed", message: expect.stringContaining("over TLS alone") } },
+    ]);
+    const { create, read } = await begin();
+    const [weak] = await create("account", "b@four.test", {}, secret("abc"));
+    expect(weak).toMatchObject({ fault: { message: expect.stringContaining("password") } });
+    expect(JSON.stringify(weak)).not.toContain('abc"');
+    expect(
+      await create("account", "c@four.test", {}, { from: "hash", value: "{SSHA}x", mustChange: false }),
+    ).toMatchObject([{ fault: { code: "field.unholdable", message: expect.stringContaining("no hash") } }]);
+    expect(await read("account")).toEqual([]);
+  });
+
+  test("disabled and enabled by one bit, and no other is touched", async () => {
+    const { create, update, one, base } = await begin();
+    await create("account", "bits@five.test", { enabled: true });
+    const control = async () =>
+      (await one("(objectClass=user)", ["userAccountControl"])).attributes["userAccountControl"]?.[0];
+    // DONT_EXPIRE_PASSWORD and NOT_DELEGATED.
+    await ldapmodify(
+      server.own,
+      `dn: CN=bits,${base}\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: ${512 + 65_536 + 1_048_576}\n`,
+    );
+    await update("account", "bits@five.test", { enabled: false });
+    expect(Number(await control())).toBe(512 + 65_536 + 1_048_576 + 2);
+    await update("account", "bits@five.test", { enabled: true });
+    expect(Number(await control())).toBe(512 + 65_536 + 1_048_576);
+  });
+
+  test("a rename takes along the name, the login and the groups, and leaves every other address", async () => {
+    const { create, update, one, base, read } = await begin();
+    await create("account", "old@six.test", { displayName: "Ana" });
+    await create("list", "team@six.test", { members: ["old@six.test"] });
+    const more = ["X500:/o=Old/cn=ana", "sip:ana@six.test", "smtp:Info@six.test"];
+    await ldapmodify(
+      server.own,
+      `dn: CN=old,${base}\nchangetype: modify\nadd: proxyAddresses\n${more.map((each) => `proxyAddresses: ${each}\n`).join("")}`,
+    );
+    const [before] = await read("account");
+    expect(await update("account", "old@six.test", {}, { to: "new@six.test" })).toMatchObject([
+      { observed: { name: "new@six.test", id: before?.id } },
+    ]);
+    const { dn, attributes } = await one("(objectClass=user)");
+    expect(dn).toMatch(/^CN=new,/i);
+    expect(attributes).toMatchObject({ mail: ["new@six.test"], userPrincipalName: ["new@six.test"] });
+    expect(attributes["proxyAddresses"]?.toSorted()).toEqual(["SMTP:new@six.test", ...more].toSorted());
+    expect(await read("list")).toMatchObject([{ fields: { members: ["new@six.test"] } }]);
+    expect(await read("alias")).toMatchObject([{ name: "info@six.test", fields: { target: "new@six.test" } }]);
+  });
+
+  test("a login that is not the address stays through a rename", async () => {
+    const { create, update, one, base } = await begin();
+    await create("account", "old@seven.test");
+    await ldapmodify(
+      server.own,
+      `dn: CN=old,${base}\nchangetype: modify\nreplace: userPrincipalName\nuserPrincipalName: k17@ad.example.test\n`,
+    );
+    await update("account", "old@seven.test", {}, { to: "new@seven.test" });
+    expect((await one("(objectClass=user)")).attributes["userPrincipalName"]).toEqual(["k17@ad.example.test"]);
+  });
+
+  test("aliases come and go in proxyAddresses, and nothing else does", async () => {
+    const { create, remove, one, base } = await begin();
+    await create("account", "ana@eight.test");
+    await ldapmodify(
+      server.own,
+      `dn: CN=ana,${base}\nchangetype: modify\nadd: proxyAddresses\nproxyAddresses: X500:/o=Old/cn=ana\n`,
+    );
+    await create("alias", "info@eight.test", { target: "ana@eight.test" });
+    await create("alias", "sales@eight.test", { target: "ana@eight.test" });
+    await remove("alias", "info@eight.test");
+    expect((await one("(objectClass=user)")).attributes["proxyAddresses"]?.toSorted()).toEqual([
+      "SMTP:ana@eight.test",
+      "X500:/o=Old/cn=ana",
+      "smtp:sales@eight.test",
+    ]);
+  });
+
+  test("names of at most twenty characters that nobody else has", async () => {
+    const { create, one } = await begin();
+    const names = [
+      "nina@nine.test",
+      "nina@nine-b.test",
+      "bartholomaeus.featherstonehaugh@nine.test",
+      "bartholomaeus.featherstonehaugh@nine-b.test",
+    ];
+    for (const name of names) expect(await create("account", name)).toMatchObject([{ observed: { name } }]);
+    const accounts = await Promise.all(
+      names.map(async (name) => (await one(`(mail=${name})`)).attributes["sAMAccountName"]?.[0] ?? ""),
+    );
+    expect(accounts[0]).toBe("nina");
+    expect(new Set(accounts).size).toBe(4);
+    expect(accounts.filter((each) => each.length > 20)).toEqual([]);
+    // It may be the same person, who has no address yet.
+    await ldapmodify(
+      server.own,
+      `dn: CN=Carl,OU=Company,${server.base}\nchangetype: add\nobjectClass: user\nsAMAccountName: carl\n`,
+    );
+    expect(await create("account", "carl@nine.test")).toMatchObject([{ fault: { code: "entry.taken" } }]);
+  });
+
+  test("contacts are made for members elsewhere, once, and leave a list without being deleted", async () => {
+    const { create, update, one, read, base } = await begin();
+    await create("list", "a@ten.test", { members: ["partner@elsewhere.test", "u00001@example.test"] });
+    await create("list", "b@ten.test", { members: ["partner@elsewhere.test", "a@ten.test"] });
+    const contact = await one("(objectClass=contact)");
+    expect(contact.attributes).toMatchObject({
+      mail: ["partner@elsewhere.test"],
+      proxyAddresses: ["SMTP:partner@elsewhere.test"],
+    });
+    expect((await one("(mail=a@ten.test)")).attributes).toMatchObject({
+      groupType: ["8"],
+      member: expect.arrayContaining([contact.dn]),
+    });
+    const members = async () =>
+      Object.fromEntries(
+        (await read("list")).map(({ name, fields }) => [name, (fields as { members?: unknown }).members]),
+      );
+    expect(await members()).toEqual({
+      "a@ten.test": ["partner@elsewhere.test", "u00001@example.test"],
+      "b@ten.test": ["a@ten.test", "partner@elsewhere.test"],
+    });
+    await update("list", "a@ten.test", { members: ["u00001@example.test"] });
+    expect(await members()).toMatchObject({ "a@ten.test": ["u00001@example.test"] });
+    expect((await ldapsearch(server.own, base, "(objectClass=contact)")).length).toBe(1);
+  });
+
+  test("one more and one less in a group of thousands, read through the limits", async () => {
+    const { front, spec } = await limited(server);
+    const endpoint = await openSpec(spec);
+    const was = (await readKind(endpoint, "list")).find(({ name }) => name === "large@example.test");
+    const { members: before = [] } = (was?.fields ?? {}) as { readonly members?: readonly string[] };
+    const members = [...before.filter((each) => each !== "u00007@example.test"), "u02999@example.test"].toSorted();
+    const change = {
+      key: "k",
+      act: "update",
+      want: { ...was, address: "list/large@example.test", labels: {} },
+      was,
+      fields: [{ field: "members", to: members }],
+      precondition: { revision: was?.revision },
+    } as never;
+    expect(await endpoint.directory.list?.write?.([change], options)).toMatchObject([
+      { observed: { fields: { members } } },
+    ]);
+    const inIt = await ldapsearch(server.own, server.company, `(memberOf=CN=large,OU=Groups,${server.company})`, [
+      "mail",
+    ]);
+    expect(inIt.flatMap(({ attributes }) => attributes["mail"] ?? []).toSorted()).toEqual(members);
+    expect(front.cut.attributes).toBeGreaterThan(0);
+  });
+
+  test("what is hidden from address books", async () => {
+    const { create, update, one } = await begin();
+    const hidden = async () => (await one("(objectClass=group)")).attributes["msExchHideFromAddressLists"];
+    await create("list", "quiet@eleven.test", { members: [], hidden: true });
+    expect(await hidden()).toEqual(["TRUE"]);
+    await update("list", "quiet@eleven.test", { hidden: false });
+    expect(await hidden()).toEqual(["FALSE"]);
+  });
+});
