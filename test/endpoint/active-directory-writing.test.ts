@@ -17,6 +17,8 @@ const want = (kind: DirectoryKind, name: string, fields: Fields) =>
   ({ kind, name, address: addressOf(kind, name), labels: {}, fields }) as never;
 const secret = (value: string, mustChange = false): NewPassword => ({ from: "secret", value, mustChange });
 
+const wish = (password: object) => ({ ...(want("account", "a@four.test", {}) as object), password }) as never;
+
 describe.skipIf(without("samba"))("an LDAP endpoint writes to Active Directory", () => {
   let server: Samba;
   let count = 0;
@@ -145,6 +147,13 @@ describe.skipIf(without("samba"))("an LDAP endpoint writes to Active Directory",
       await create("account", "c@four.test", {}, { from: "hash", value: "{SSHA}x", mustChange: false }),
     ).toMatchObject([{ fault: { code: "field.unholdable", message: expect.stringContaining("no hash") } }]);
     expect(await read("account")).toEqual([]);
+  });
+
+  test("a plan says beforehand that a hash cannot be taken, and has nothing to say of a password to be changed", async () => {
+    const { spec } = await begin();
+    const accounts = (await openSpec(spec)).directory.account;
+    expect(accounts?.assess(wish({ from: "hash" }))).toMatchObject([{ code: "password.unfit", severity: "error" }]);
+    expect(accounts?.assess(wish({ from: "generate", mustChange: true }))).toEqual([]);
   });
 
   test("disabled and enabled by one bit, and no other is touched", async () => {
@@ -283,6 +292,18 @@ describe.skipIf(without("samba"))("an LDAP endpoint writes to Active Directory",
     ]);
     expect(inIt.flatMap(({ attributes }) => attributes["mail"] ?? []).toSorted()).toEqual(members);
     expect(front.cut.attributes).toBeGreaterThan(0);
+  });
+
+  test("an owner, and no second one, for whom there is no place", async () => {
+    const { create, read, one } = await begin();
+    await create("account", "ana@twelve.test");
+    await create("account", "bo@twelve.test");
+    await create("list", "a@twelve.test", { members: [], owners: ["ana@twelve.test"] });
+    expect((await one("(objectClass=group)")).attributes["managedBy"]).toEqual([expect.stringMatching(/^CN=ana,/i)]);
+    expect(await create("list", "b@twelve.test", { owners: ["ana@twelve.test", "bo@twelve.test"] })).toMatchObject([
+      { fault: { code: "field.unholdable", message: expect.stringContaining("managedBy") } },
+    ]);
+    expect((await read("list")).map(({ name }) => name)).toEqual(["a@twelve.test"]);
   });
 
   test("what is hidden from address books", async () => {

@@ -195,7 +195,7 @@ export interface Attempt {
 
 /** A result that is no success, as a Fault. */
 export function resultFault(result: Pick<Result, "code" | "words" | "referrals">, attempt: Attempt): Fault {
-  const means = { ...(readings[result.code] ?? otherwise), ...(result.code === 49 ? reasonIn(result.words) : {}) };
+  const means = { ...(readings[result.code] ?? otherwise), ...reasonIn(result.code, result.words) };
   const at = attempt.dn === undefined || attempt.dn === "" ? "" : ` at ${attempt.dn}`;
   const said = hide(result.words, attempt.secrets ?? [])
     .replaceAll("\0", "")

@@ -110,7 +110,7 @@ async function create(
   return inOrder(directory, change, dn, changes, options);
 }
 
-function printed({ layout, register }: Around, fields: Fields, name: string, there?: Entry): Values {
+function printed({ layout, register, schema }: Around, fields: Fields, name: string, there?: Entry): Values {
   const plain = layout.forms.flatMap((form) =>
     form.field in fields ? Object.entries(form.print(fields[form.field], { name, there })) : [],
   );
@@ -119,6 +119,8 @@ function printed({ layout, register }: Around, fields: Fields, name: string, the
       if (!(field in fields)) return [];
       const { names, addresses } = sort((fields[field] ?? []) as readonly string[], register, true);
       if (addresses.length > 0) throw homeless(addresses);
+      if (names.length > 1 && schema?.attribute(attribute)?.single === true)
+        throw new Unholdable(`there is room for one of the ${field} (${attribute}), and they are ${names.length}`);
       const strangers = there?.texts(attribute).filter((dn) => register.find(dn) === undefined) ?? [];
       return [[attribute, [...names, ...strangers]]];
     },

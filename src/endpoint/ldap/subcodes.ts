@@ -1,4 +1,4 @@
-/** Why Active Directory refuses a login, which it tells as `data 533` among its words (error codes of Windows, MS-ERREF 2.2). */
+/** Why Active Directory refuses, which it tells among its words by error codes of Windows (MS-ERREF 2.2). */
 
 interface Reason {
   readonly words: string;
@@ -8,7 +8,8 @@ interface Reason {
 const byPassword = "look at the name and the password of `bind`";
 const inDirectory = "let the directory's administrator look at the login's account";
 
-const reasons: Readonly<Record<string, Reason>> = {
+/** Of a login, as `data 533`. */
+const logins: Readonly<Record<string, Reason>> = {
   "525": { words: "there is no such login", remedy: byPassword },
   "52e": { words: "the name or the password is wrong", remedy: byPassword },
   "52f": { words: "a restriction of its account forbids the login", remedy: inDirectory },
@@ -29,6 +30,20 @@ const reasons: Readonly<Record<string, Reason>> = {
   },
 };
 
+/** Of a write, at the beginning. */
+const writes: Readonly<Record<string, Reason>> = {
+  "0000052D": {
+    words: "the password does not meet the domain's rules, or the account has none",
+    remedy: "give the account a password that is long and mixed enough, and was not used before",
+  },
+  "000021C8": {
+    words: "another account has that login name (userPrincipalName)",
+    remedy: "look who has it in the directory; perhaps it is the same person, who has no mail address there",
+  },
+};
+
 /** Undefined where the server's words name no reason that is known. */
-export const reasonIn = (words: string): Reason | undefined =>
-  reasons[/\bdata ([0-9a-f]+)\b/i.exec(words)?.[1]?.toLowerCase() ?? ""];
+export const reasonIn = (code: number, words: string): Reason | undefined =>
+  code === 49
+    ? logins[/\bdata ([0-9a-f]+)\b/i.exec(words)?.[1]?.toLowerCase() ?? ""]
+    : writes[/^\s*([0-9a-f]{8}):/i.exec(words)?.[1]?.toUpperCase() ?? ""];

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createEntry } from "../../../../src/endpoint/ldap/entry.ts";
 import { resultFault } from "../../../../src/endpoint/ldap/faults.ts";
 import { enabledByControl } from "../../../../src/endpoint/ldap/flavour/active-directory/control.ts";
-import { guidOctets, guidText } from "../../../../src/endpoint/ldap/flavour/active-directory/guid.ts";
+import { guidText } from "../../../../src/endpoint/ldap/flavour/active-directory/guid.ts";
 import { parseProxies, printProxies } from "../../../../src/endpoint/ldap/flavour/active-directory/proxies.ts";
 
 const entry = (control: string) =>
@@ -18,20 +18,21 @@ const refusal = (code: string) =>
     { what: "Logging in", about: "corp", spoils: "endpoint" },
   );
 
+const said = (code: number, words: string) =>
+  resultFault({ code, words, referrals: [] }, { what: "Writing", about: "account/a@example.com", spoils: "item" });
+
 describe("an objectGUID", () => {
   // MS-DTYP 2.3.4: the first three fields are little-endian.
   const text = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
   const octets = Buffer.from("ae4f1df8ec7dd011a76500a0c91e6bf6", "hex");
 
-  test("is text and octets in the order of Windows", () => {
+  test("is text in the order of Windows", () => {
     expect(guidText(octets)).toBe(text);
-    expect(guidOctets(text.toUpperCase())).toEqual(octets);
   });
 
-  test("is none of another length or form", () => {
+  test("is none of another length", () => {
     expect(guidText(undefined)).toBeUndefined();
     expect(guidText(octets.subarray(1))).toBeUndefined();
-    expect(guidOctets("f81d4fae7dec11d0a76500a0c91e6bf6")).toBeUndefined();
   });
 });
 
@@ -109,6 +110,15 @@ describe("a refused login", () => {
     ["80090346", /channel binding/],
   ])("of data %s is told in words", (code, words) => {
     expect(refusal(code)).toMatchObject({ code: "login.refused", message: expect.stringMatching(words) });
+  });
+
+  test("of a password or a login name by the rules of the domain is told in words", () => {
+    expect(said(19, "0000052D: AtrErr: DSID-03191083, #1: …").message).toMatch(
+      /password does not meet the domain's rules/,
+    );
+    expect(said(53, "0000052D: SvcErr: DSID-031A12D2, problem 5003").message).toMatch(/domain's rules/);
+    expect(said(19, "000021C8: AtrErr: DSID-03200BBA, #1: …").message).toMatch(/login name/);
+    expect(said(19, "00002082: AtrErr: DSID-031519E1").message).toMatch(/a rule of the directory/);
   });
 
   test("of a reason that is unknown is told as any other", () => {

@@ -9,11 +9,3 @@ export function guidText(octets: Buffer | undefined): string | undefined {
   const digits = Buffer.from(places.map((place) => octets[place] ?? 0)).toString("hex");
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
-
-/** As a filter compares it; undefined for what is no GUID. */
-export function guidOctets(text: string): Buffer | undefined {
-  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return undefined;
-  const written = Buffer.from(text.replaceAll("-", ""), "hex");
-  // The order is its own inverse.
-  return Buffer.from(places.map((place) => written[place] ?? 0));
-}
