@@ -18,6 +18,8 @@ export interface MailboxFrame {
   readonly sourceDomains: ReadonlyMap<string, string>;
   /** Mailboxes that have a document of their own. */
   readonly written: ReadonlySet<string>;
+  /** Mailboxes of which the manifests say who they are at the source, or that they are nobody there. */
+  readonly sourced: ReadonlySet<string>;
 }
 
 export interface MailboxDocument {

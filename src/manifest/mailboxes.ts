@@ -2,7 +2,7 @@ import { normalMailAddress } from "../kind/normal.ts";
 import type { MailboxResource } from "../model/resource.ts";
 import type { MailboxManifest } from "../model/spec.ts";
 import type { Read } from "./contents.ts";
-import type { Declaration } from "./declaration.ts";
+import type { BoxWish, Declaration } from "./declaration.ts";
 import { expectEndpoint } from "./endpoint.ts";
 import { type MailboxDocument, type MailboxFrame, mailboxOfAccount, mailboxOfDocument } from "./mailbox.ts";
 import type { Migration } from "./migration.ts";
@@ -39,11 +39,21 @@ export function frameOf(
   migration: Migration,
   sourceDomains: ReadonlyMap<string, string>,
   own: readonly MailboxDocument[],
+  declarations: readonly Declaration[],
 ): MailboxFrame {
   const written = new Set(own.map((each) => each.name));
+  const sourced = new Set([
+    ...own.flatMap(({ name, body }) => (saysUser(body.spec.source) ? [name] : [])),
+    ...declarations.flatMap(({ resource, box }) =>
+      resource.kind === "account" && saysUser(box?.source) ? [resource.name] : [],
+    ),
+  ]);
   const ends = { source: migration.source.mail, destination: migration.destination.mail };
-  return { defaults: migration.mailboxes, sourceDomains, written, ...present(ends) };
+  return { defaults: migration.mailboxes, sourceDomains, written, sourced, ...present(ends) };
 }
+
+const saysUser = (side: BoxWish["source"]): boolean =>
+  side !== undefined && (side === false || side.user !== undefined);
 
 /** One mailbox for each account, where there is mail at both ends, and for each Mailbox document. */
 export function mailboxesOf(

@@ -62,7 +62,7 @@ export function resolveDocuments(
   const fromDomains = new Set(contents.froms.map((each) => each.from.domain));
   const unsure = { all: unread, domains: loose.domains };
   const pending = checkReferences(declarations, { fromDomains, unsure, loose: loose.names }, report);
-  const frame = migration && frameOf(migration, contents.sourceDomains, own);
+  const frame = migration && frameOf(migration, contents.sourceDomains, own, declarations);
   const mailboxes = frame === undefined ? [] : mailboxesOf(declarations, own, frame, report);
   const froms = contents.froms.map((each) => withEndpoint(each.from, migration));
   return {

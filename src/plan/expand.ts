@@ -2,14 +2,19 @@ import type { Handler } from "../contract/endpoint.ts";
 import type { Manifest } from "../manifest/load.ts";
 import { ManifestError } from "../manifest/problem.ts";
 import { resourcesFromRow } from "../manifest/row.ts";
-import type { Address, DirectoryKind } from "../model/address.ts";
+import { type Address, addressOf, type DirectoryKind } from "../model/address.ts";
 import { Fault, recordOf } from "../model/fault.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
-import type { DirectoryResource, Resource } from "../model/resource.ts";
+import type { DirectoryResource, Observed, Resource } from "../model/resource.ts";
 import { type ObserveContext, readKind, unread as unreadFault } from "./observe.ts";
 
 type From = Manifest["froms"][number];
+
+interface Row {
+  readonly resources: readonly Resource[];
+  readonly source: Observed["source"];
+}
 
 /** The manifests with what the rows of `accountsFrom` and `listsFrom` declare. */
 export interface Expanded {
@@ -46,15 +51,18 @@ export async function expand(manifest: Manifest, context: ObserveContext): Promi
 async function expandOne(from: From, manifest: Manifest, context: ObserveContext, out: Gathering): Promise<void> {
   const endpoint = from.endpoint ?? "";
   try {
-    const rows: Resource[][] = [];
+    const rows: Row[] = [];
     let others = 0;
     const handler = await rowsOf(endpoint, from, context);
     for await (const row of readKind(handler, from.scope, context)) {
       const resources = resourcesFromRow(from, row, manifest.frame);
       if (resources.length === 0) others += 1;
-      else rows.push([...resources]);
+      else rows.push({ resources, source: row.source });
     }
-    for (const resources of rows) take(resources, out);
+    for (const { resources, source } of rows) {
+      take(resources, out);
+      takeSource(resources, source, manifest.frame, out);
+    }
     out.findings.push(told(from, endpoint, rows, others));
     context.emit({ type: "read", about: `${from.kind}sFrom of ${from.domain}`, count: rows.length });
   } catch (thrown) {
@@ -93,6 +101,21 @@ function take(resources: readonly Resource[], { resources: all }: Gathering): vo
   }
 }
 
+/** Who a row's account is at the source, or that its mail stays, where what is written leaves it open. A Mailbox document is not undone. */
+function takeSource(
+  [row]: readonly Resource[],
+  source: Observed["source"],
+  frame: Manifest["frame"],
+  { resources: all }: Gathering,
+): void {
+  if (row === undefined || source === undefined || frame === undefined || frame.sourced.has(row.name)) return;
+  const address = addressOf("mailbox", row.name);
+  const box = all.get(address);
+  if (box?.kind !== "mailbox") return;
+  if (source !== false) all.set(address, { ...box, source: { ...box.source, ...source } });
+  else if (!frame.written.has(row.name)) all.delete(address);
+}
+
 function both(written: DirectoryResource, row: DirectoryResource): DirectoryResource {
   if (written.absent === true) return written;
   return {
@@ -104,12 +127,12 @@ function both(written: DirectoryResource, row: DirectoryResource): DirectoryReso
 }
 
 /** Reviewers see people, not a filter: the rows are in the plan, those without a change too. */
-const told = (from: From, endpoint: string, rows: readonly (readonly Resource[])[], others: number): Finding => ({
+const told = (from: From, endpoint: string, rows: readonly Row[], others: number): Finding => ({
   code: "rows.read",
   severity: rows.length === 0 ? "warning" : "info",
   about: `domain/${from.domain}`,
   message: `${from.kind}sFrom took ${rows.length} ${rows.length === 1 ? "row" : "rows"} of ${endpoint}${others === 0 ? "" : `, and left ${others} of other domains`}`,
-  detail: { addresses: rows.flatMap((row) => row.slice(0, 1).map(({ address }) => address)) },
+  detail: { addresses: rows.flatMap(({ resources }) => resources.slice(0, 1).map(({ address }) => address)) },
 });
 
 function checkPending(manifest: Manifest, { resources, incomplete }: Gathering): void {
