@@ -30,12 +30,31 @@ async function underTest<K extends DirectoryKind>(profile: Profile, kind: K) {
     if (handler === undefined) throw new Error(`no ${kind}`);
     return handler;
   };
-  return { handler: await reopen(), reopen, close: () => rm(root, { recursive: true }) };
+  return { root, handler: await reopen(), reopen, close: () => rm(root, { recursive: true }) };
 }
 
 for (const profile of ["cloudm", "carbonio", "skyconnect"] as const)
   handlerContract(`csv:${profile}`, "account", () => underTest(profile, "account"));
 handlerContract("csv:carbonio", "list", () => underTest("carbonio", "list"));
+
+/** SkyConnect's lists and aliases stand in the rows of accounts, which must be there. */
+async function besideAccounts<K extends DirectoryKind>(kind: K) {
+  const made = await underTest("skyconnect", kind);
+  await writeFile(join(made.root, "users-1.csv"), "username,memberof,mithialias\nana,,\n");
+  await writeFile(join(made.root, "users-2.csv"), "username,classofservice\nbo,staff\n");
+  return made;
+}
+const namesBeside = ["l1@example.com", "l2@example.com", "l3.x@example.com", "dé-l@example.com"] as const;
+handlerContract("csv:skyconnect", "list", () => besideAccounts("list"), {
+  names: namesBeside,
+  full: { members: ["ana@example.com", "bo@example.com"] },
+  other: { members: ["bo@example.com"] },
+});
+handlerContract("csv:skyconnect", "alias", () => besideAccounts("alias"), {
+  names: namesBeside,
+  full: { target: "ana@example.com" },
+  other: { target: "bo@example.com" },
+});
 
 let folder: string;
 beforeEach(async () => {
@@ -298,6 +317,78 @@ describe("skyconnect", () => {
     await put("users-1.csv", "username\nx@other.example\n");
     await expect(read("skyconnect")).rejects.toMatchObject({
       message: expect.stringMatching(/^users-1\.csv:2: column username/u),
+    });
+  });
+
+  test("reads and writes aliases and lists in the rows of their accounts", async () => {
+    await put(
+      "users-1.csv",
+      `${header}ana,Ana,,,info@example.com**a2@other.example,,staff,Active,sales**all@example.com\n`,
+    );
+    await put("users-2.csv", `${header}bo,Bo,,,,,staff,,all\ncy,,,,,,staff,,\n`);
+    expect(plain(await read("skyconnect", "alias"))).toEqual([
+      { name: "info@example.com", fields: { target: "ana@example.com" } },
+      { name: "a2@other.example", fields: { target: "ana@example.com" } },
+    ]);
+    expect(plain(await read("skyconnect", "list"))).toEqual([
+      { name: "sales@example.com", fields: { members: ["ana@example.com"] } },
+      { name: "all@example.com", fields: { members: ["ana@example.com", "bo@example.com"] } },
+    ]);
+    const [first] = await read("skyconnect");
+    const all = (await read("skyconnect", "list"))[1] as Observed;
+    await write("skyconnect", "list", [
+      {
+        key: "u",
+        act: "update",
+        want: wanted("list", "all@example.com", { members: ["bo@example.com", "cy@example.com"] }),
+        was: all,
+        fields: [{ field: "members", to: ["bo@example.com", "cy@example.com"] }],
+        precondition: { none: true },
+      },
+    ]);
+    await write("skyconnect", "alias", [creation("alias", "cyril@example.com", { target: "cy@example.com" })]);
+    expect(await get("users-1.csv")).toBe(
+      `${header}ana,Ana,,,info@example.com**a2@other.example,,staff,Active,sales@example.com\n`,
+    );
+    expect(await get("users-2.csv")).toBe(
+      `${header}bo,Bo,,,,,staff,,all\ncy,,,,cyril@example.com,,staff,,all@example.com\n`,
+    );
+    expect((await read("skyconnect"))[0]?.revision).toBe(first?.revision);
+  });
+
+  test("refuses lists without members, members without a row, and names that the joining would break", async () => {
+    await put("users-1.csv", `${header}ana,,,,,,staff,,\n`);
+    const { directory } = await openAs(folder, "skyconnect");
+    const codes = [
+      ["l@example.com", [], "csv.empty"],
+      ["l@example.com", ["x@other.example"], "csv.member"],
+      ["a**b@example.com", ["ana@example.com"], "csv.name"],
+    ] as const;
+    for (const [name, members, code] of codes) {
+      const found = directory.list?.assess(wanted("list", name, { members: [...members] }) as Want<"list">);
+      expect(found).toMatchObject([{ code, severity: "error" }]);
+      const outcomes = await write("skyconnect", "list", [creation("list", name, { members: [...members] })]);
+      expect(outcomes).toMatchObject([{ fault: { code } }]);
+    }
+    const lost = creation("list", "l@example.com", { members: ["ana@example.com", "nobody@example.com"] });
+    expect(await write("skyconnect", "list", [lost])).toMatchObject([{ fault: { code: "csv.member" } }]);
+    expect(await get("users-1.csv")).toBe(`${header}ana,,,,,,staff,,\n`);
+    expect([...(directory.list?.fields ?? [])]).toEqual(["members"]);
+  });
+
+  test("names what is wrong in a joined cell, an alias at two accounts, and a filter on lists", async () => {
+    await put("users-1.csv", `${header}ana,,,,a@example.com**not one,,staff,,\n`);
+    await expect(read("skyconnect", "alias")).rejects.toMatchObject({
+      code: "csv.invalid",
+      message: 'users-1.csv:2: column mithialias: "not one" is no mail address',
+    });
+    await put("users-1.csv", `${header}ana,,,,i@example.com,,staff,,\nbo,,,,I@example.com,,staff,,\n`);
+    await expect(read("skyconnect", "alias")).rejects.toMatchObject({
+      code: "csv.invalid",
+      message: "column mithialias: i@example.com stands at ana@example.com and bo@example.com",
+    });
+    await expect(read("skyconnect", "list", { filter: { username: "*" } })).rejects.toMatchObject({
+      code: "csv.filter",
     });
   });
 

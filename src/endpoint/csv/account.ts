@@ -6,7 +6,7 @@ import { createHandler, type Surroundings } from "./handler.ts";
 import { columnAt } from "./layout.ts";
 import { readHashes } from "./readers.ts";
 import { scan } from "./scan.ts";
-import { secretsOf, type TableForm } from "./table.ts";
+import { holdingOf, secretsOf, type TableForm } from "./table.ts";
 
 /** Accounts, whose passwords and hashes go to columns of their own. */
 export async function openAccounts(
@@ -19,7 +19,10 @@ export async function openAccounts(
   const { always = false, hashColumn } = table.password ?? {};
   const hashes: TakenHashes = hashColumn === undefined ? new Set() : "any";
   return {
-    ...createHandler("account", table, { ...shared, assess: (want, was) => assessAccount(table, want, was, columns) }),
+    ...createHandler("account", holdingOf(table), {
+      ...shared,
+      assess: (want, was) => assessAccount(table, want, was, columns),
+    }),
     ...(always || columns.size > 0 ? { passwords: { hashes } } : {}),
     ...(hashColumn === undefined
       ? {}

@@ -6,6 +6,7 @@ import { Fault } from "../../model/fault.ts";
 import { type Json, sameJson } from "../../model/json.ts";
 import type { Observed } from "../../model/resource.ts";
 import { digestOf, type Grid, loadGrid, newGrid } from "./grid.ts";
+import { joinedBook, joinedTable } from "./joined.ts";
 import { createMemberSheet, type MemberSheet } from "./members.ts";
 import { replaceFile } from "./replace.ts";
 import { createSheet, type Sheet } from "./sheet.ts";
@@ -33,7 +34,11 @@ export interface Book {
 
 /** Opens the book of a kind of which the folder has a table. */
 export async function openBook(kind: DirectoryKind, folder: Folder, options: Options): Promise<Book> {
-  const table = folder.profile.tables[kind];
+  const { joined, tables } = folder.profile;
+  const column = joined?.[kind];
+  if (column !== undefined && tables.account !== undefined)
+    return joinedBook(await loadSheets(folder, joinedTable(tables.account, column), options), column, tables.account);
+  const table = tables[kind];
   if (table === undefined) throw new Error(`no table of the kind ${kind}`);
   const { members } = folder.profile;
   if (kind === "domain")

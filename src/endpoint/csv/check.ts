@@ -57,7 +57,9 @@ async function* checkKind(
   options: Options,
   found: string[],
 ): AsyncGenerator<Finding> {
-  const table = folder.profile.tables[kind];
+  const { tables, joined } = folder.profile;
+  const own = tables[kind];
+  const table = own ?? (joined?.[kind] === undefined ? undefined : tables.account);
   if (table === undefined) return;
   const about = folder.path(table.file);
   try {
@@ -73,6 +75,7 @@ async function* checkKind(
       message: `${showNumber(count)} ${count === 1 ? kindTable[kind].one : kindTable[kind].many}`,
       detail: { kind, count },
     };
+    if (own === undefined) return;
     for (const file of await filesOf(folder, table)) yield* checkFile(file, table, options);
   } catch (thrown) {
     const { code, message, remedy } = asFault(thrown, { code: "csv.unread", spoils: "endpoint" });

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { asFault, Fault, interrupted } from "../../model/fault.ts";
+import type { JoinedForm } from "./table.ts";
 
 /** Faults are told in full up to here. */
 const shown = 20;
@@ -80,4 +81,36 @@ export function diskFault(path: string, thrown: unknown): Fault {
   return thrown instanceof Fault
     ? thrown
     : new Fault({ ...refusal, about: path, spoils: "endpoint", retry: "later", cause: thrown });
+}
+
+/** A filter or a map on what stands in a joined column. */
+export function unfiltered(path: string, { kind, column }: JoinedForm): Fault {
+  return new Fault({
+    code: "csv.filter",
+    message: `A ${kind} has no row of its own here: it stands in the column ${column} of accounts, and is neither filtered nor mapped`,
+    about: path,
+    spoils: "endpoint",
+    remedy: "take filter and map away",
+  });
+}
+
+/** Throws `csv.invalid` where several accounts have the same alias. */
+export function assertOneEach(
+  path: string,
+  { column }: JoinedForm,
+  holders: ReadonlyMap<string, ReadonlySet<string>>,
+): void {
+  const twice = [...holders].filter(([, accounts]) => accounts.size > 1);
+  if (twice.length === 0) return;
+  const told = twice
+    .slice(0, shown)
+    .map(([name, accounts]) => `column ${column}: ${name} stands at ${[...accounts].join(" and ")}`);
+  if (twice.length > shown) told.push(`and ${twice.length - shown} more`);
+  throw new Fault({
+    code: "csv.invalid",
+    message: told.join("\n"),
+    about: path,
+    spoils: "endpoint",
+    remedy: "leave each alias at one account",
+  });
 }

@@ -1,6 +1,7 @@
 import { normalMailAddress, normalSet, parseSize } from "../../kind/normal.ts";
 import type { Json } from "../../model/json.ts";
 import type { Forwarding, Recovery } from "../../model/resource.ts";
+import type { JoinedForm } from "./table.ts";
 
 /** A cell that cannot be understood; `at` counts in the form's columns. */
 export class WrongCell extends Error {
@@ -132,6 +133,20 @@ export const members: Form = {
   parse: ([cell = ""]) => addressesOf(cell),
   print: (value) => [((value ?? []) as readonly string[]).join(" ")],
 };
+
+/** Names of a joined column, in their order; the field is called as the column. */
+export function joinedNames({ column, separator, name }: JoinedForm): Form {
+  const parse = (cell: string): Json => {
+    const parts = cell.split(separator).map((part) => part.trim());
+    return [...new Set(parts.filter((part) => part !== "").map((part) => known(part, name(part))))];
+  };
+  return cellForm(column, parse, (value) => (value as readonly string[]).join(separator));
+}
+
+function known(text: string, name: string | undefined): string {
+  if (name === undefined) throw new WrongCell(0, `${quote(text)} is no mail address`);
+  return name;
+}
 
 /** `keepCopy` is true where nothing is said. */
 export const forwarding: Form = {

@@ -9,7 +9,7 @@ import { type Book, openBook } from "./book.ts";
 import type { Folder } from "./folder.ts";
 import { unholdable } from "./holdable.ts";
 import { readKind } from "./readers.ts";
-import { fieldsOf, type TableForm } from "./table.ts";
+import type { Holding } from "./table.ts";
 import { judge } from "./verdict.ts";
 
 /** What one folder's handlers share. */
@@ -20,16 +20,15 @@ export interface Surroundings {
   readonly assess: (want: Want, was: Observed | undefined) => readonly Finding[];
 }
 
-/** One kind of a folder of CSV files, which has a table of it. */
+/** One kind of a folder of CSV files. */
 export function createHandler<K extends DirectoryKind>(
   kind: K,
-  table: TableForm,
+  { fields, parts }: Holding,
   { folder, exclusively, assess }: Surroundings,
 ): Handler<K> {
-  const separate = kind === "list" && folder.profile.members !== undefined ? ["members"] : [];
   return {
-    fields: new Set([...fieldsOf(table), ...separate]),
-    ...(table.parts === undefined ? {} : { parts: table.parts }),
+    fields: new Set(fields),
+    ...(parts === undefined ? {} : { parts }),
     read: (scope: Scope, options: Options) => readKind(kind, folder, scope, options) as AsyncIterable<Observed<K>>,
     assess: (want, was) => assess(want as unknown as Want, was as unknown as Observed | undefined),
     write: async (changes, options) => {

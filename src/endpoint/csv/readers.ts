@@ -5,20 +5,25 @@ import type { DirectoryKind } from "../../model/address.ts";
 import { normalSet } from "../../kind/normal.ts";
 import type { Observed } from "../../model/resource.ts";
 import { readDomains } from "./domains.ts";
-import { incomplete, invalidFile } from "./faults.ts";
+import { assertOneEach, incomplete, invalidFile, unfiltered } from "./faults.ts";
 import { filesOf, type Folder } from "./folder.ts";
 import { members as inColumn, text } from "./form.ts";
 import { observe } from "./layout.ts";
+import { gather, type Holders, joinedTable, seenJoined } from "./joined.ts";
 import { readMembers, strays } from "./members.ts";
 import { createLines, type Entry, readTable } from "./read.ts";
 import { identityOf } from "./scan.ts";
-import { fieldsOf, type MembersForm, type TableForm } from "./table.ts";
+import { fieldsOf, type JoinedForm, type MembersForm, type TableForm } from "./table.ts";
 
 type Read = (folder: Folder, table: TableForm, scope: Scope, options: Options) => AsyncIterable<Observed>;
 
 /** Reads one kind, of which the folder has a table. */
 export function readKind(kind: DirectoryKind, folder: Folder, scope: Scope, options: Options): AsyncIterable<Observed> {
-  const table = folder.profile.tables[kind];
+  const { joined, tables } = folder.profile;
+  const column = joined?.[kind];
+  if (column !== undefined && tables.account !== undefined)
+    return readJoined(folder, tables.account, column, scope, options);
+  const table = tables[kind];
   return table === undefined ? nothing() : readers[kind](folder, table, scope, options);
 }
 
@@ -32,6 +37,23 @@ const readers: { readonly [K in DirectoryKind]: Read } = {
 };
 
 const seen = (kind: DirectoryKind, { attributes, ...said }: Entry): Observed => observe(kind, said, attributes);
+
+/** Every row must be seen to know what they name: a filter or a map would leave members out. */
+async function* readJoined(
+  folder: Folder,
+  accounts: TableForm,
+  joined: JoinedForm,
+  scope: Scope,
+  options: Options,
+): AsyncGenerator<Observed> {
+  const about = folder.path(accounts.file);
+  if (scope.filter !== undefined || scope.map !== undefined) throw unfiltered(about, joined);
+  const holders: Holders = new Map();
+  for await (const { name, fields } of readRows(folder, joinedTable(accounts, joined), {}, options))
+    gather(holders, joined, name, fields);
+  if (joined.kind === "alias") assertOneEach(about, joined, holders);
+  for (const [name, set] of holders) yield seenJoined(joined, name, set);
+}
 
 async function* readRows(folder: Folder, table: TableForm, scope: Scope, options: Options): AsyncGenerator<Observed> {
   for await (const entry of readEntries(folder, table, scope, options)) yield seen(table.kind, entry);

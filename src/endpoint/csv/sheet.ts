@@ -18,6 +18,7 @@ export interface Sheet {
   /** Fields and attributes of a row; `undefined` where the name has none. */
   find(name: string, more?: Readonly<Record<string, Json>>): Observed | undefined;
   holds(there: Values, fields: Values): boolean;
+  names(): Iterable<string>;
   /** How many things it holds. */
   readonly size: number;
   /** Throws `csv.name` where the file cannot say the name; so do `copy` and `change`. */
@@ -33,12 +34,14 @@ export interface Sheet {
 /** Throws `csv.invalid` where a row is wrong, or a name there twice. */
 export function createSheet(grid: Grid, table: TableForm, lines = createLines()): Sheet {
   let layout = layoutOf(grid.path, grid.header, table);
+  let width = grid.header.length;
   const rows = indexOf(grid, layout, lines);
   const removed = new Map<string, GridRow>();
 
-  /** Columns may have been added since. */
+  /** Columns may have been added since: the grid's header grows in place. */
   const current = (): Layout => {
-    if (layout.header.length !== grid.header.length) layout = layoutOf(grid.path, grid.header, table);
+    if (width !== grid.header.length) layout = layoutOf(grid.path, grid.header, table);
+    width = grid.header.length;
     return layout;
   };
   const cellsOf = (fields: Values): Record<string, string> =>
@@ -86,6 +89,7 @@ export function createSheet(grid: Grid, table: TableForm, lines = createLines())
     grid,
     find,
     holds,
+    names: () => rows.keys(),
     get size() {
       return rows.size;
     },

@@ -11,7 +11,12 @@ import type { Profile } from "../table.ts";
  */
 export function skyconnect(domain: string | undefined): Profile {
   if (domain === undefined) throw noDomain();
+  const joined = { separator: "**", ...named(domain) };
   return {
+    joined: {
+      list: { kind: "list", field: "members", column: "memberof", ...joined },
+      alias: { kind: "alias", field: "target", column: "mithialias", ...joined },
+    },
     tables: {
       account: {
         kind: "account",
