@@ -4,7 +4,9 @@ import type { Step } from "../model/plan.ts";
 import { kindOf } from "../model/address.ts";
 import { writeSteps, failure, type DirectoryOutcome } from "./batch.ts";
 import { createPairs } from "../content/pair.ts";
-import { contentOrder, syncMailbox, type Ways } from "./content.ts";
+import { contentOrder } from "../content/turn.ts";
+import { syncMailbox, type Ways } from "./content.ts";
+import { measureOf } from "./measure.ts";
 import { closedBecause, manualBecause } from "./gate.ts";
 import { createGraph, type Graph } from "./graph.ts";
 import { openMemory, type Memory } from "./remember.ts";
@@ -163,8 +165,8 @@ async function syncStep({ request, ways }: Board, step: Step): Promise<StepOutco
   if (change.act !== "sync") return failure(step, new Error(`A step of the content is no sync: ${change.act}`));
   request.emit({ type: "step.begin", step: step.id, address: step.address });
   try {
-    const { tally, findings, fault } = await syncMailbox({ ...step, change }, ways, request);
-    return { ...(fault === undefined ? { step, state: "done" } : failure(step, fault)), tally, findings };
+    const { tally, seconds, findings, fault } = await syncMailbox({ ...step, change }, ways, request);
+    return { ...(fault === undefined ? { step, state: "done" } : failure(step, fault)), tally, seconds, findings };
   } catch (thrown) {
     return failure(step, thrown);
   }
@@ -225,6 +227,7 @@ async function record({ request }: Board, ended: readonly StepOutcome[]): Promis
       lease,
       run,
       outcomes.map((outcome) => recordOfStep(outcome, clock.now())),
+      outcomes.flatMap(measureOf),
     );
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../contract/endpoint.ts";
 import type { Journal } from "../contract/journal.ts";
 import { openSide, type Pairs } from "../content/pair.ts";
 import { isFew } from "../content/request.ts";
@@ -11,58 +12,68 @@ import type { Tries } from "./tries.ts";
 
 type Sync = Extract<Change, { act: "sync" }>;
 
+/** `seconds` is what the passes took, from both sides' opening on: neither the wait for connections nor that between tries. */
+type Synced = SyncResult & { readonly seconds: number };
+
 /** What the mailboxes of one run share. */
 export interface Ways {
   readonly pairs: Pairs;
   readonly tries: Tries;
 }
 
-/** Where the steps stand in line: the waves by number, in a wave the higher priority, then the most to copy. */
-export function contentOrder(resources: ApplyRequest["resources"]): (a: Step, b: Step) => number {
-  const key = (step: Step): readonly number[] => {
-    const mailbox = resources.get(step.address);
-    const priority = mailbox?.kind === "mailbox" ? mailbox.priority : undefined;
-    const bytes = step.change.act === "sync" ? step.change.counts.copyBytes : 0;
-    return [mailbox?.wave ?? Number.POSITIVE_INFINITY, -(priority ?? 0), -bytes];
-  };
-  return (a, b) => {
-    const [left, right] = [key(a), key(b)];
-    const at = left.findIndex((value, index) => value !== right[index]);
-    return at < 0 ? 0 : (left[at] ?? 0) < (right[at] ?? 0) ? -1 : 1;
-  };
-}
-
 type SyncStep = Step & { readonly change: Sync };
 
 /** One mailbox, within the bounds that the plan has set: pass after pass while a broken one can be waited for. */
-export async function syncMailbox(step: SyncStep, ways: Ways, request: ApplyRequest): Promise<SyncResult> {
+export async function syncMailbox(step: SyncStep, ways: Ways, request: ApplyRequest): Promise<Synced> {
   const { address, change } = step;
+  const watch = stopwatch(request.clock);
   const mailbox = declared(request.resources.get(address), change, address);
   const journal = await request.state.journal(address, request.lease);
   const result = await ways.tries.run(address, (before) => {
     const { copy, copyBytes } = change.counts;
     const [messages, bytes] = [copy - (before?.copied ?? 0), copyBytes - (before?.copiedBytes ?? 0)];
     request.emit({ type: "sync.begin", address, messages: Math.max(0, messages), bytes: Math.max(0, bytes) });
-    return onePass({ mailbox, change, journal }, ways.pairs, request);
+    return onePass({ mailbox, change, journal, watch }, ways.pairs, request);
   });
   request.emit({ type: "sync.done", address, tally: result.tally });
-  return result;
+  return { ...result, seconds: watch.seconds() };
 }
 
 interface Work {
   readonly mailbox: MailboxResource;
   readonly change: Sync;
   readonly journal: Journal;
+  readonly watch: Stopwatch;
+}
+
+/** Adds up what passes take, without what lies between them. */
+interface Stopwatch {
+  time<T>(work: () => Promise<T>): Promise<T>;
+  seconds(): number;
+}
+
+function stopwatch({ now }: Clock): Stopwatch {
+  let ms = 0;
+  return {
+    async time(work) {
+      const begun = now();
+      return work().finally(() => {
+        ms += Math.max(0, now() - begun);
+      });
+    },
+    seconds: () => ms / 1000,
+  };
 }
 
 /** Both sides are opened anew for each pass: what broke is not used again. */
-async function onePass({ mailbox, change, journal }: Work, pairs: Pairs, request: ApplyRequest): Promise<SyncResult> {
+async function onePass(work: Work, pairs: Pairs, request: ApplyRequest): Promise<SyncResult> {
+  const { mailbox, change, journal, watch } = work;
   const { connect, stops } = request;
   const stores = await pairs.open(mailbox, (side) =>
     openSide(mailbox[side], { use: side, signal: stops.hard }, connect),
   );
   try {
-    return await sync({
+    const pass = {
       address: mailbox.address,
       ...stores,
       mode: mailbox.mode,
@@ -77,7 +88,8 @@ async function onePass({ mailbox, change, journal }: Work, pairs: Pairs, request
       journal,
       ...(request.additive === true ? { deletes: [] } : { scope: change.scope, deletes: change.deletes }),
       bytes: request.bytes,
-    });
+    };
+    return await watch.time(() => sync(pass));
   } finally {
     await Promise.allSettled([stores.source.close(), stores.destination.close()]);
   }

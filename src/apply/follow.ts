@@ -3,7 +3,7 @@ import type { Address } from "../model/address.ts";
 import type { Event } from "../model/event.ts";
 import type { Plan, Step, SyncCounts } from "../model/plan.ts";
 import type { MailboxResource, MailboxSide, Resource } from "../model/resource.ts";
-import { contentOrder } from "./content.ts";
+import { contentOrder } from "../content/turn.ts";
 import { createWatches, type WatchRequest } from "./watches.ts";
 
 /** Milliseconds for which changes are gathered before a pass: what comes in a burst is one pass. */

@@ -54,6 +54,8 @@ export interface StepOutcome {
   readonly cause?: unknown;
   readonly because?: string;
   readonly tally?: Tally;
+  /** What a mailbox's passes took. */
+  readonly seconds?: number;
   readonly findings?: readonly Finding[];
 }
 

@@ -84,13 +84,27 @@ export interface StepRecord {
   readonly ended: number;
 }
 
+/** What a pass over a mailbox did, from one endpoint to another, and how long that took: what forecasts are made of. */
+export interface Measure {
+  readonly source: string;
+  readonly destination: string;
+  /** Copied, and their octets. */
+  readonly messages: number;
+  readonly bytes: number;
+  /** Messages that were adopted, marked, moved or removed: handled without their bodies. */
+  readonly others: number;
+  readonly seconds: number;
+}
+
 export interface Runs {
   begin(
     lease: Lease,
     run: { readonly command: string; readonly plan?: string; readonly begun: number },
   ): Promise<number>;
   /** Records all of these, at once. */
-  record(lease: Lease, run: number, steps: readonly StepRecord[]): Promise<void>;
+  record(lease: Lease, run: number, steps: readonly StepRecord[], measures?: readonly Measure[]): Promise<void>;
+  /** Of each pair of endpoints and each order of magnitude of messages the newest, so that deltas do not push out what bulk took. */
+  measures(): Promise<readonly Measure[]>;
   end(
     lease: Lease,
     run: number,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/contract/endpoint.ts";
 import type { Base, Journal, Sighting } from "../../src/contract/journal.ts";
-import type { Holder, Lease, StateStore } from "../../src/contract/state-store.ts";
+import type { Holder, Lease, Measure, StateStore } from "../../src/contract/state-store.ts";
 import type { Address } from "../../src/model/address.ts";
 import type { Entry, Feed, Page } from "../../src/model/item.ts";
 import { thisHolder } from "../../src/state/holder.ts";
@@ -82,6 +82,16 @@ function deadHolder(): Holder {
   return { ...thisHolder("reconcile apply"), pid };
 }
 
+const measure = (messages: number, seconds: number, more: Partial<Measure> = {}): Measure => ({
+  source: "old",
+  destination: "new",
+  messages,
+  bytes: messages * 1000,
+  others: 0,
+  seconds,
+  ...more,
+});
+
 /** The promises of `StateStore`, which every state keeps. */
 export function stateStoreContract(name: string, make: () => Promise<StateUnderTest>): void {
   describe(`${name}`, () => {
@@ -113,6 +123,11 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
       const item = { row: 2, fingerprint: key, loose, size: 10, date: 1000 };
       await journal.intend({ place: "INBOX", bookmark: 1, atomic: true, items: [item] });
       return journal;
+    };
+    /** Records what passes took, in a run of its own. */
+    const keep = async (...measures: Measure[]): Promise<void> => {
+      const run = await store.runs.begin(lease, { command: "apply", begun: 1 });
+      await store.runs.record(lease, run, [], measures);
     };
     describe("a state", () => {
       it("is created once for each migration", async () => {
@@ -230,12 +245,13 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
           () => store.rename(lease, ana, "mailbox/bo@example.com"),
           () => store.forget(lease, [ana]),
           () => store.runs.begin(lease, { command: "apply", begun: 1 }),
-          () => store.runs.record(lease, run, [step]),
+          () => store.runs.record(lease, run, [step], [measure(1, 1)]),
           () => store.runs.end(lease, run, { ended: 1, state: "done", exit: 0 }),
         ];
         for (const write of writes) await expect(write()).rejects.toMatchObject({ code: "lease.lost", spoils: "run" });
         expect(await numbers(journal, { rows: "all" })).toEqual([1]);
         expect(await store.ledger.all()).toEqual([]);
+        expect(await store.runs.measures()).toEqual([]);
       });
     });
 
@@ -390,6 +406,33 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
           ["b", "failed", fault],
           ["a", "done", undefined],
         ]);
+      });
+
+      describe("measure passes", () => {
+        it("and keep it, for their Migration alone", async () => {
+          const both = [measure(12, 0.5, { others: 3 }), measure(0, 0.125, { source: "older" })];
+          expect(await store.runs.measures()).toEqual([]);
+          await keep(...both);
+          await reopen();
+          expect(await store.runs.measures()).toEqual(both);
+          const other = await state.open({ migration: "other" });
+          expect(await other.runs.measures()).toEqual([]);
+          await other.close();
+        });
+
+        it("and let no number of small ones push out a large one, nor one pair another's", async () => {
+          await keep(measure(50_000, 900), measure(1, 2, { destination: "newer" }), measure(9, 1), measure(10, 1));
+          for (let part = 0; part < 20; part += 1)
+            await keep(...Array.from({ length: 50 }, (_, at) => measure(1 + (at % 9), part)));
+          const kept = await store.runs.measures();
+          expect(kept).toContainEqual(measure(50_000, 900));
+          expect(kept).toContainEqual(measure(10, 1));
+          expect(kept).toContainEqual(measure(1, 2, { destination: "newer" }));
+          expect(kept).not.toContainEqual(measure(9, 1));
+          expect(kept.filter(({ messages, destination }) => messages < 10 && destination === "new")).toEqual(
+            Array.from({ length: 50 }, (_, at) => measure(1 + (at % 9), 19)),
+          );
+        });
       });
 
       it("whose process is dead, or whose lease is gone, were interrupted", async () => {

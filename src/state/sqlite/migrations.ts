@@ -131,6 +131,20 @@ CREATE INDEX message_pending ON message(row) WHERE fault IS NOT NULL;
 CREATE INDEX message_deleted ON message(row) WHERE how IS NOT NULL AND s_there = 1 AND d_there = 0;
 CREATE INDEX message_paired ON message(how, row) WHERE how IS NOT NULL AND s_there = 1 AND d_there = 1;
 `,
+  `
+CREATE TABLE measure (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  migration INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  magnitude INTEGER NOT NULL,
+  messages INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  others INTEGER NOT NULL,
+  seconds REAL NOT NULL
+) STRICT;
+CREATE INDEX measure_newest ON measure(migration, source, destination, magnitude, id);
+`,
 ];
 
 /** The tables of a mailbox's journal, which a draft copies. */

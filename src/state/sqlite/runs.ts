@@ -1,5 +1,6 @@
 import type { RunRecord, Runs, RunState, StepRecord } from "../../contract/state-store.ts";
 import { atWork, check, type Scope } from "./lease.ts";
+import { keepMeasure, measuresOf } from "./measures.ts";
 
 type RunRow = readonly [
   id: number,
@@ -21,13 +22,15 @@ export function runsOf(scope: Scope): Runs {
         const sql = "INSERT INTO run (migration, epoch, command, plan, begun, state) VALUES (?, ?, ?, ?, ?, 'running')";
         return Number(connection.sql(sql).run(id, lease.epoch, command, plan ?? null, begun).lastInsertRowid);
       }),
-    record: async (lease, run, steps) =>
+    record: async (lease, run, steps, measures = []) =>
       connection.write(() => {
         check(scope, lease);
         const sql =
           "INSERT INTO step (run, step, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record";
         for (const step of steps) connection.sql(sql).run(run, step.step, JSON.stringify(step));
+        for (const measure of measures) keepMeasure(scope, measure);
       }),
+    measures: async () => connection.read(() => measuresOf(scope)),
     end: async (lease, run, { ended, state, exit }) =>
       connection.write(() => {
         check(scope, lease);
