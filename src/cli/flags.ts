@@ -32,6 +32,7 @@ export interface PlanningFlags extends StateFlags, TargetFlags {
   readonly allowDisable?: readonly string[];
   readonly takeOver?: string;
   readonly progress?: ProgressForm;
+  readonly parallel?: number;
 }
 
 export const formats = ["text", "json", "markdown"] as const;
@@ -103,6 +104,10 @@ export function withPlanning(command: Command): Command {
     .option("--take-over <migration>", "manage what this other Migration of the same state managed until now");
 }
 
+export function withParallel(command: Command, what = "mailboxes at one time"): Command {
+  return command.addOption(new Option("--parallel <number>", what).argParser(parseCount).default(8));
+}
+
 export function withProgress(command: Command): Command {
   return command.addOption(new Option("--progress <form>", "progress on standard error").choices(progressForms));
 }
@@ -132,7 +137,7 @@ function parseWave(value: string): number {
   throw new InvalidArgumentError("It is a whole number.");
 }
 
-export function parseCount(value: string): number {
+function parseCount(value: string): number {
   if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
   throw new InvalidArgumentError("It is a whole number above 0.");
 }

@@ -26,6 +26,7 @@ export async function planFrom(session: Session, flags: PlanningFlags, state: St
     expanded,
     selection: selectionOf(flags),
     recopy: flags.recopy ?? false,
+    ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
     allow: allowOf(flags) ?? allowNothing,
     ...takingOver(flags),
   });

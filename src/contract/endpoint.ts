@@ -30,6 +30,13 @@ export interface Cost {
   readonly bytes?: number;
 }
 
+/** What limits allow a second; what is absent is not limited. */
+export interface Rates {
+  readonly messages?: number;
+  /** Octets. */
+  readonly bytes?: number;
+}
+
 /** The limits of one endpoint, shared by everybody who talks to it. An endpoint waits only here and by the clock. */
 export interface Budget {
   /** Waits for a free connection; call what it returns to give it back. */
@@ -38,6 +45,7 @@ export interface Budget {
   spare(): (() => void) | undefined;
   /** Waits until the cost fits the rate. */
   charge(cost: Cost, signal: AbortSignal): Promise<void>;
+  readonly rates: Rates;
 }
 
 export interface OpenContext {
@@ -65,6 +73,8 @@ export interface Endpoint {
   readonly shares?: string;
   /** Connections that may be open at one time, by its limits; absent where none is known. */
   readonly connections?: number;
+  /** What it charges to its budget, and connections with it; absent for one that keeps to no limits. */
+  readonly rates?: Rates;
   close(): Promise<void>;
 }
 

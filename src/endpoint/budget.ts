@@ -8,9 +8,11 @@ import type { Limits } from "../model/spec.ts";
  * worth. What is absent or 0 is not limited. Whoever is interrupted while waiting keeps nothing.
  */
 export function createBudget(limits: Limits, clock: Clock): Budget {
-  const messages = createBucket(limits.messagesPerSecond ?? 0, clock);
-  const bytes = createBucket(rateOf(limits.bytesPerSecond ?? 0), clock);
+  const [perSecond, octets] = [limits.messagesPerSecond ?? 0, rateOf(limits.bytesPerSecond ?? 0)];
+  const messages = createBucket(perSecond, clock);
+  const bytes = createBucket(octets, clock);
   return {
+    rates: { ...(perSecond > 0 && { messages: perSecond }), ...(octets > 0 && { bytes: octets }) },
     ...createSemaphore(limits.connections ?? 0),
     charge: (cost, signal) => charge(cost, signal),
   };

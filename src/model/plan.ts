@@ -132,6 +132,43 @@ export interface Selection {
   readonly phase: readonly Phase[];
 }
 
+/** How long something takes: as earlier passes took, or at least, by what limits allow. */
+export type Estimate =
+  | { readonly basis: "measured" | "limits"; readonly seconds: number }
+  | { readonly basis: "unknown" };
+
+/** What passes from one endpoint to another took, in seconds for each pass, message copied, octet of it, and message handled otherwise. */
+export interface MeasuredRates {
+  readonly source: string;
+  readonly destination: string;
+  /** How many passes say it. */
+  readonly passes: number;
+  readonly perPass: number;
+  /** Absent where no pass has copied any. */
+  readonly perMessage?: number;
+  readonly perOctet: number;
+  readonly perOther: number;
+}
+
+/** The limit that a mailbox cannot be faster than. */
+export interface Held {
+  readonly endpoint: string;
+  readonly of: "messages" | "bytes";
+  readonly perSecond: number;
+}
+
+/** How long the mail of a plan takes. */
+export interface Forecast {
+  /** Mailboxes at one time that it reckons with. */
+  readonly parallel: number;
+  readonly whole: Estimate;
+  /** Each by itself, as `--wave` takes it; the last without a number is what is in none. */
+  readonly waves: readonly { readonly wave?: number; readonly mailboxes: number; readonly estimate: Estimate }[];
+  /** In the order in which they are begun. `held` where a limit says more than what was measured, or nothing was. */
+  readonly mailboxes: readonly { readonly address: Address; readonly estimate: Estimate; readonly held?: Held }[];
+  readonly rates: readonly MeasuredRates[];
+}
+
 /** The difference between what is wanted and what is there: data that is shown, saved, reviewed and applied. */
 export interface Plan {
   readonly format: 1;
@@ -150,4 +187,6 @@ export interface Plan {
   readonly guards: GuardReport;
   /** Addresses that could not be read, so nothing is said about them. */
   readonly unread: readonly { readonly address: string; readonly code: string; readonly message: string }[];
+  /** Where there is mail to see to. As it was when the plan was made; it takes no part in the id. */
+  readonly forecast?: Forecast;
 }

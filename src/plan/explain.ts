@@ -37,6 +37,7 @@ export function explain(
     ...(resource === undefined || resource.kind === "mailbox" ? {} : { wanted: resource.fields as Values }),
     ...(was === undefined ? {} : { observed: was.fields as Values }),
     steps,
+    ...(plan.forecast === undefined ? {} : { forecast: plan.forecast }),
     needs: unique(others.filter((step) => wanted.has(step.id))),
     neededBy: unique(others.filter((step) => step.after.some((id) => own.has(id)))),
     selected: selector.takes(address, kindOf(address) === "mailbox" ? "content" : "directory"),

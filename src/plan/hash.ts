@@ -14,11 +14,11 @@ export function stepId({ address, at, phase, change, precondition, irreversible 
 }
 
 /**
- * SHA-256 in hex over what the plan does and says; reports show its first six digits. The id itself, the time, and the bounds of
- * the content steps take no part: two plans of the same content have one id, whenever they were made.
+ * SHA-256 in hex over what the plan does and says; reports show its first six digits. The id itself, the times, now and
+ * forecast, and the bounds of the content steps take no part: two plans of the same content have one id, whenever they were made.
  */
 export function planId(plan: Omit<Plan, "id">): string {
-  const { id: _id, createdAt: _createdAt, ...content } = plan as Plan;
+  const { id: _id, createdAt: _createdAt, forecast: _forecast, ...content } = plan as Plan;
   return sha256({ ...content, steps: content.steps.map((step) => ({ ...step, change: unbounded(step.change) })) });
 }
 

@@ -1,16 +1,18 @@
 import type { Clock, Endpoint, Handler } from "../contract/endpoint.ts";
 import type { LedgerRecord, StateStore } from "../contract/state-store.ts";
+import { contentOrder } from "../content/turn.ts";
 import type { Manifest } from "../manifest/load.ts";
 import { type Address, type DirectoryKind, isAddress, kindOf } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
 import { systemOf } from "../manifest/endpoint.ts";
 import { Fault, interrupted } from "../model/fault.ts";
 import type { Finding } from "../model/finding.ts";
-import type { Limit, Plan, Selection } from "../model/plan.ts";
+import type { Forecast, Limit, Plan, Selection, Step } from "../model/plan.ts";
 import type { MailboxResource, Resource } from "../model/resource.ts";
 import { type Allow, allowNothing, type Counted } from "./allow.ts";
 import { compareDirectory, type DirectoryDiff } from "./directory.ts";
 import { expand, type Expanded } from "./expand.ts";
+import { type Allowance, forecast } from "./forecast.ts";
 import { guard, type GuardInput } from "./guard.ts";
 import { createHashes } from "./hashes.ts";
 import { planId } from "./hash.ts";
@@ -39,6 +41,8 @@ export interface PlanRequest {
   readonly emit: Emit;
   /** Mailboxes that are looked at at one time; 8 by default. */
   readonly concurrency?: number;
+  /** Mailboxes that an apply would work on at one time, for the forecast; 8 by default. */
+  readonly parallel?: number;
   /** The manifests with their rows, where they were read already. */
   readonly expanded?: Expanded;
 }
@@ -112,6 +116,7 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
     ...selector.idle([...expanded.resources.keys(), ...ordered.map(({ address }) => address)]),
     ...selected.findings,
   ];
+  const time = await forecastFor(selected.steps, expanded.resources, request);
   const plan: Omit<Plan, "id"> = {
     format: 1,
     migration: migration.name,
@@ -133,8 +138,31 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
     unread: [...expanded.unread, ...directory.unread, ...content.unread].filter(({ address }) =>
       isTaken(address, selector),
     ),
+    ...(time === undefined ? {} : { forecast: time }),
   };
   return { plan: { ...plan, id: planId(plan) }, noted: notedIn(input, request) };
+}
+
+async function forecastFor(
+  steps: readonly Step[],
+  resources: Expanded["resources"],
+  { state, connect, parallel = 8 }: PlanRequest,
+): Promise<Forecast | undefined> {
+  const names = new Set(steps.flatMap(({ at, change }) => (change.act === "sync" ? at : [])));
+  const allowances = new Map<string, Allowance>();
+  for (const name of names) {
+    const { rates, shares = name, connections } = await connect(name);
+    if (rates !== undefined)
+      allowances.set(name, { key: shares, rates, ...(connections === undefined ? {} : { connections }) });
+  }
+  return forecast({
+    steps,
+    order: contentOrder(resources),
+    waveOf: (address) => resources.get(address)?.wave,
+    measures: names.size === 0 ? [] : await state.runs.measures(),
+    allowances,
+    parallel,
+  });
 }
 
 function noMigration(): never {

@@ -111,6 +111,36 @@ const findings = listOf(
   }),
 );
 
+const estimate = choice("basis", {
+  measured: object({ basis: text, seconds: number }),
+  limits: object({ basis: text, seconds: number }),
+  unknown: object({ basis: text }),
+});
+
+const forecast = object({
+  parallel: count,
+  whole: estimate,
+  waves: listOf(object({ "wave?": count, mailboxes: count, estimate })),
+  mailboxes: listOf(
+    object({
+      address,
+      estimate,
+      "held?": object({ endpoint: text, of: oneOf("messages", "bytes"), perSecond: number }),
+    }),
+  ),
+  rates: listOf(
+    object({
+      source: text,
+      destination: text,
+      passes: count,
+      perPass: number,
+      "perMessage?": number,
+      perOctet: number,
+      perOther: number,
+    }),
+  ),
+});
+
 /** Plan format 1, as `schemas/plan.schema.json` describes it. */
 export const planShape: Shape = object({
   format: oneOf(1),
@@ -145,4 +175,5 @@ export const planShape: Shape = object({
     protectedTouched: count,
   }),
   unread: listOf(object({ address: text, code: text, message: text })),
+  "forecast?": forecast,
 });

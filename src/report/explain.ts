@@ -2,13 +2,14 @@ import { kindTable } from "../kind/table.ts";
 import { type Address, kindOf } from "../model/address.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Json } from "../model/json.ts";
-import type { Plan, Step } from "../model/plan.ts";
+import type { Forecast, Plan, Step } from "../model/plan.ts";
 import type { Origin } from "../model/resource.ts";
 import { escapeLine } from "./escape.ts";
 import { findingLines } from "./finding.ts";
+import { explainTime } from "./forecast.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint, type Paint } from "./paint.ts";
-import { type Row, rowOf } from "./row.ts";
+import { type Row, rowsOf } from "./row.ts";
 import { shortId } from "./totals.ts";
 
 /** Why a plan does what it does to one address. */
@@ -22,6 +23,7 @@ export interface Explanation {
   /** Fields that were seen, where the plan changes them or takes them away. */
   readonly observed?: Readonly<Record<string, Json | undefined>>;
   readonly steps: readonly Step[];
+  readonly forecast?: Forecast;
   /** Addresses whose steps come before, and those whose steps wait for it. */
   readonly needs: readonly Address[];
   readonly neededBy: readonly Address[];
@@ -42,7 +44,8 @@ export function explainText(explanation: Explanation, options: TextOptions): str
     ...because(explanation),
     ...links("needs", explanation.needs),
     ...links("needed by", explanation.neededBy),
-    ...explanation.steps.map(rowOf).flatMap((row) => stepLines(row)),
+    ...times(explanation),
+    ...rowsOf(explanation).flatMap((row) => stepLines(row)),
     ...findings("Refused", explanation.refusals, paint),
     ...findings("Notes", explanation.findings, paint),
   ];
@@ -74,6 +77,11 @@ function because({ steps, unread, selected, declared, plan }: Explanation): read
 
 function links(title: string, addresses: readonly Address[]): readonly string[] {
   return addresses.map((address, at) => `  ${(at === 0 ? title : "").padEnd(9)}  ${escapeLine(address)}`);
+}
+
+function times({ steps, forecast }: Explanation): readonly string[] {
+  const lines = forecast === undefined ? [] : steps.flatMap((step) => explainTime(step, forecast));
+  return lines.map((line, at) => `  ${(at === 0 ? "time" : "").padEnd(9)}  ${line}`);
 }
 
 function stepLines(row: Row): readonly string[] {

@@ -7,8 +7,9 @@ import type { Plan } from "../model/plan.ts";
 import { firstNames, showDetail } from "./detail.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { type FindingGroup, groupFindings, sayFinding, unreadFindings } from "./finding.ts";
+import { showForecast, showWaves } from "./forecast.ts";
 import { still } from "./plan-text.ts";
-import { type Row, rowOf } from "./row.ts";
+import { type Row, rowsOf } from "./row.ts";
 import { shortId, showGuards, showReading, showRoute, showSelection, showTotals, totalsOf } from "./totals.ts";
 
 export interface MarkdownOptions {
@@ -25,7 +26,7 @@ type Part = readonly string[];
  * where even that has no room.
  */
 export function planMarkdown(plan: Plan, { maxSize = 60_000 }: MarkdownOptions = {}): string {
-  const rows = plan.steps.map(rowOf);
+  const rows = rowsOf(plan);
   const risky = rows.filter((row) => row.destructive).toSorted((a, b) => risk(a) - risk(b));
   const rest = Map.groupBy(
     rows.filter((row) => !row.destructive),
@@ -58,9 +59,16 @@ function head(plan: Plan): string {
     "",
     `${escapeMarkdown(showRoute(plan))} · ${escapeMarkdown(showReading(plan))}  `,
     escapeMarkdown(showGuards(plan)),
+    ...timeLines(plan.forecast),
     ...(selection === "" ? [] : ["", `Selected: ${escapeMarkdown(selection)}`]),
     "",
   ].join("\n");
+}
+
+function timeLines(forecast: Plan["forecast"]): readonly string[] {
+  if (forecast === undefined) return [];
+  const waves = showWaves(forecast).map((wave) => `- ${escapeMarkdown(wave)}`);
+  return ["", escapeMarkdown(showForecast(forecast)), ...(waves.length === 0 ? [] : ["", ...waves])];
 }
 
 /** What cannot be had back first, then deletes, then what else takes something away, then what a person must do. */

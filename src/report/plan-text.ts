@@ -1,9 +1,10 @@
 import { phases, type Plan } from "../model/plan.ts";
 import { findingLines, unreadFindings } from "./finding.ts";
+import { showForecast, showWaves } from "./forecast.ts";
 import type { Mark } from "./mark.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint, type Paint } from "./paint.ts";
-import { type Row, rowOf } from "./row.ts";
+import { type Row, rowsOf } from "./row.ts";
 import {
   openMatters,
   phaseTitle,
@@ -27,7 +28,14 @@ export function planText(plan: Plan, options: TextOptions): string {
     ...section("Not read", findingLines(unreadFindings(plan), paint)),
     ...section("Notes", findingLines(plan.findings, paint)),
   ];
-  const lines = [...head(plan, options, paint), ...phaseLines(plan, paint), ...notes, "", last(plan, paint)];
+  const lines = [
+    ...head(plan, options, paint),
+    ...phaseLines(plan, paint),
+    ...notes,
+    ...timeLines(plan),
+    "",
+    last(plan, paint),
+  ];
   return `${lines.join("\n")}\n`;
 }
 
@@ -44,7 +52,7 @@ function head(plan: Plan, { width = 80 }: TextOptions, paint: Paint): readonly s
 }
 
 function phaseLines(plan: Plan, paint: Paint): readonly string[] {
-  const rows = plan.steps.map(rowOf);
+  const rows = rowsOf(plan);
   const column = rows.reduce(
     (most, { address: { length } }) => (length > widestColumn ? most : Math.max(most, length)),
     0,
@@ -80,6 +88,11 @@ function fieldLines({ fields }: Row): readonly string[] {
     if (lines.length > 1) return [`      ${field}`, ...lines.map((line) => `        ${line}`)];
     return [`      ${field.padEnd(width)}  ${lines[0] ?? ""}`];
   });
+}
+
+function timeLines({ forecast }: Plan): readonly string[] {
+  if (forecast === undefined) return [];
+  return ["", showForecast(forecast), ...showWaves(forecast).map((wave) => `  ${wave}`)];
 }
 
 const section = (title: string, lines: readonly string[]): readonly string[] =>

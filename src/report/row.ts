@@ -1,9 +1,10 @@
 import { showNumber, showSize } from "../kind/normal.ts";
 import { kindTable } from "../kind/table.ts";
 import type { Json } from "../model/json.ts";
-import type { Change, Step, SyncCounts, Want } from "../model/plan.ts";
+import type { Change, Plan, Step, SyncCounts, Want } from "../model/plan.ts";
 import { escapeLine } from "./escape.ts";
 import { type ShownChange, showChange } from "./field.ts";
+import { showTimeOf } from "./forecast.ts";
 import { type Mark, markOf } from "./mark.ts";
 import { showCount } from "./number.ts";
 
@@ -20,14 +21,19 @@ export interface Row {
   readonly destructive: boolean;
 }
 
-export function rowOf(step: Step): Row {
+export function rowsOf(plan: Pick<Plan, "steps" | "forecast">): readonly Row[] {
+  const time = showTimeOf(plan);
+  return plan.steps.map((step) => rowOf(step, time(step)));
+}
+
+function rowOf(step: Step, time: string): Row {
   const { change } = step;
   const told = tellings[change.act](change as never, step);
   return {
     step,
     mark: markOf(step),
     address: escapeLine(step.address),
-    summary: escapeLine(told.summary),
+    summary: escapeLine([told.summary, time].filter((text) => text !== "").join(" · ")),
     fields: told.fields ?? [],
     lines: (told.lines ?? []).map(escapeLine),
     destructive: step.irreversible === true || isDestructive(change),

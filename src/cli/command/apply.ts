@@ -7,11 +7,11 @@ import type { ExitFacts } from "../exit.ts";
 import { planFacts } from "../facts.ts";
 import {
   type ApplyFlags,
-  parseCount,
   parseDuration,
   withCommon,
   withExample,
   withManifests,
+  withParallel,
   withPlanning,
   withProgress,
   withState,
@@ -34,10 +34,9 @@ export function defineApply(program: Command, run: Runner): void {
     .option("--max-duration <time>", "stop cleanly after this time: 90s, 45m, 1h30m", parseDuration)
     .option("--follow", "then go on with passes over the mail, which copy and mark and never remove, until stopped")
     .option("--interval <time>", "with --follow: the time between two passes (default: 5m)", parseDuration)
-    .option("--passwords-out <file>", "new file, for you alone, that generated passwords are written to")
-    .addOption(new Option("--parallel <number>", "mailboxes at one time").argParser(parseCount).default(8));
+    .option("--passwords-out <file>", "new file, for you alone, that generated passwords are written to");
   withExample(
-    withCommon(withProgress(withPlanning(withState(withManifests(command))))),
+    withCommon(withProgress(withParallel(withPlanning(withState(withManifests(command)))))),
     "reconcile apply -f manifests",
     "reconcile apply people.plan --approve 7f3a91",
     "reconcile apply --auto-approve --follow --interval 10m --max-duration 12h",

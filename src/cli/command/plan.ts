@@ -8,6 +8,7 @@ import {
   withExample,
   withFormat,
   withManifests,
+  withParallel,
   withPlanning,
   withProgress,
   withState,
@@ -20,6 +21,8 @@ interface PlanFlags extends PlanningFlags, FormatFlags {
   readonly detailedExitcode?: boolean;
 }
 
+const reckoned = "mailboxes at one time that the forecast reckons with";
+
 export function definePlan(program: Command, run: Runner): void {
   const command = program
     .command("plan")
@@ -30,7 +33,7 @@ export function definePlan(program: Command, run: Runner): void {
     .option("--out <file>", "save the plan, for `apply FILE`")
     .option("--detailed-exitcode", "exit with 2 when there are changes");
   withExample(
-    withCommon(withProgress(withFormat(withPlanning(withState(withManifests(command)))))),
+    withCommon(withProgress(withFormat(withParallel(withPlanning(withState(withManifests(command))), reckoned)))),
     "reconcile plan -f manifests",
     "reconcile plan --target 'account/*' --out people.plan",
   ).action((flags: PlanFlags) =>

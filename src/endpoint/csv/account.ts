@@ -6,7 +6,8 @@ import { createHandler, type Surroundings } from "./handler.ts";
 import { columnAt } from "./layout.ts";
 import { readHashes } from "./readers.ts";
 import { scan } from "./scan.ts";
-import { holdingOf, secretsOf, type TableForm } from "./table.ts";
+import { holdingOf } from "./holding.ts";
+import { secretsOf, type TableForm } from "./table.ts";
 
 /** Accounts, whose passwords and hashes go to columns of their own. */
 export async function openAccounts(

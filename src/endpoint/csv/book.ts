@@ -5,6 +5,7 @@ import type { DirectoryKind } from "../../model/address.ts";
 import { Fault } from "../../model/fault.ts";
 import { type Json, sameJson } from "../../model/json.ts";
 import type { Observed } from "../../model/resource.ts";
+import type { Book } from "./changing.ts";
 import { digestOf, type Grid, loadGrid, newGrid } from "./grid.ts";
 import { joinedBook, joinedTable } from "./joined.ts";
 import { createMemberSheet, type MemberSheet } from "./members.ts";
@@ -17,20 +18,6 @@ import { filesOf, type Folder, nextFile } from "./folder.ts";
 import { type Domains, readDomains } from "./domains.ts";
 
 type Values = Readonly<Record<string, Json | undefined>>;
-type Write<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;
-
-/** The files behind one kind, held for one batch: changes are made here, and reach the disk with `save`. */
-export interface Book {
-  find(name: string): Observed | undefined;
-  holds(there: Observed, fields: Values): boolean;
-  create(change: Write<"create">): void;
-  /** Throws the fault that this change alone meets. */
-  update(change: Write<"update">): void;
-  /** Throws the fault that this change alone meets. */
-  remove(name: string): void;
-  /** True once it is on the disk; false where a file is no longer the one that was read. */
-  save(options: Options): Promise<boolean>;
-}
 
 /** Opens the book of a kind of which the folder has a table. */
 export async function openBook(kind: DirectoryKind, folder: Folder, options: Options): Promise<Book> {

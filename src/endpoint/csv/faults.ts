@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { asFault, Fault, interrupted } from "../../model/fault.ts";
-import type { JoinedForm } from "./table.ts";
+import type { JoinedForm } from "./form.ts";
 
 /** Faults are told in full up to here. */
 const shown = 20;

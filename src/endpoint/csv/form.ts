@@ -1,7 +1,6 @@
 import { normalMailAddress, normalSet, parseSize } from "../../kind/normal.ts";
 import type { Json } from "../../model/json.ts";
 import type { Forwarding, Recovery } from "../../model/resource.ts";
-import type { JoinedForm } from "./table.ts";
 
 /** A cell that cannot be understood; `at` counts in the form's columns. */
 export class WrongCell extends Error {
@@ -198,4 +197,15 @@ export function mailSource(user: string, flags: readonly string[]): Form {
     },
     print: () => [],
   };
+}
+
+/** Lists or aliases that stand in a column of the accounts' rows, several names in a cell. */
+export interface JoinedForm {
+  readonly kind: "list" | "alias";
+  /** The field that is the accounts whose rows name it. */
+  readonly field: "members" | "target";
+  readonly column: string;
+  readonly separator: string;
+  /** The name in normal form; undefined where a part of the cell is none. */
+  readonly name: (text: string) => string | undefined;
 }

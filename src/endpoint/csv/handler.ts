@@ -5,11 +5,12 @@ import { Fault, interrupted, recordOf } from "../../model/fault.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { Want } from "../../model/plan.ts";
 import type { Observed } from "../../model/resource.ts";
-import { type Book, openBook } from "./book.ts";
+import { openBook } from "./book.ts";
+import type { Book } from "./changing.ts";
 import type { Folder } from "./folder.ts";
 import { unholdable } from "./holdable.ts";
 import { readKind } from "./readers.ts";
-import type { Holding } from "./table.ts";
+import type { Holding } from "./holding.ts";
 import { judge } from "./verdict.ts";
 
 /** What one folder's handlers share. */

@@ -9,7 +9,7 @@ import { type Folder, folderOf } from "./folder.ts";
 import { createHandler, type Surroundings } from "./handler.ts";
 import { assessJoined } from "./joined.ts";
 import { profileOf } from "./profile/index.ts";
-import { type Holding, holdingOf } from "./table.ts";
+import { type Holding, holdingOf } from "./holding.ts";
 
 const otherKinds = ["domain", "list", "alias"] as const;
 

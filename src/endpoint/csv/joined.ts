@@ -5,11 +5,12 @@ import type { Finding } from "../../model/finding.ts";
 import { type Json, sameJson } from "../../model/json.ts";
 import type { Want } from "../../model/plan.ts";
 import type { Observed } from "../../model/resource.ts";
-import type { Book } from "./book.ts";
+import type { Book } from "./changing.ts";
 import { joinedNames } from "./form.ts";
 import { observe } from "./layout.ts";
 import type { Sheets } from "./sheets.ts";
-import type { JoinedForm, TableForm } from "./table.ts";
+import type { JoinedForm } from "./form.ts";
+import type { TableForm } from "./table.ts";
 
 type Values = Readonly<Record<string, Json | undefined>>;
 

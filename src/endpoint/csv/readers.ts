@@ -13,7 +13,8 @@ import { gather, type Holders, joinedTable, seenJoined } from "./joined.ts";
 import { readMembers, strays } from "./members.ts";
 import { createLines, type Entry, readTable } from "./read.ts";
 import { identityOf } from "./scan.ts";
-import { fieldsOf, type JoinedForm, type MembersForm, type TableForm } from "./table.ts";
+import type { JoinedForm } from "./form.ts";
+import { fieldsOf, type MembersForm, type TableForm } from "./table.ts";
 
 type Read = (folder: Folder, table: TableForm, scope: Scope, options: Options) => AsyncIterable<Observed>;
 

@@ -1,7 +1,6 @@
-import type { Handler } from "../../contract/endpoint.ts";
 import type { DirectoryKind } from "../../model/address.ts";
 import type { PasswordWish } from "../../model/resource.ts";
-import type { Form } from "./form.ts";
+import type { Form, JoinedForm } from "./form.ts";
 
 /** How a kind stands in its file: a row a thing, found by its key. The columns are documented in README.md beside this file. */
 export interface TableForm {
@@ -46,17 +45,6 @@ export interface MembersForm {
   readonly member: string;
 }
 
-/** Lists or aliases that stand in a column of the accounts' rows, several names in a cell. */
-export interface JoinedForm {
-  readonly kind: "list" | "alias";
-  /** The field that is the accounts whose rows name it. */
-  readonly field: "members" | "target";
-  readonly column: string;
-  readonly separator: string;
-  /** The name in normal form; undefined where a part of the cell is none. */
-  readonly name: (text: string) => string | undefined;
-}
-
 /** A folder's files as one system reads and writes them. What has no table cannot be held. */
 export interface Profile {
   readonly tables: { readonly [K in DirectoryKind]?: TableForm };
@@ -97,13 +85,4 @@ export function secretColumn(
 /** Columns whose cells never leave the file, whatever they are called. */
 export function isSecret(column: string): boolean {
   return /passw|secret|token|hash|kennwort/i.test(column);
-}
-
-/** What a kind can hold. */
-export type Holding = Pick<Handler<DirectoryKind>, "parts"> & { readonly fields: readonly string[] };
-
-/** What a table can hold; members too, where a file beside it has them. */
-export function holdingOf(table: TableForm, members = false): Holding {
-  const fields = [...fieldsOf(table), ...(members ? ["members"] : [])];
-  return { fields, ...(table.parts === undefined ? {} : { parts: table.parts }) };
 }

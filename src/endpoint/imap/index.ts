@@ -137,6 +137,7 @@ export const open: Open = async (name, spec, context) => {
   return {
     directory: {},
     items: { message: openStore },
+    rates: context.budget.rates,
     async *check(request, options) {
       const { checkServer } = await import("./check/index.ts");
       yield* checkServer({ name, spec: imap, server, budget: context.budget, connect: lineFor }, request, options);

@@ -1,6 +1,6 @@
 /** Plans and their parts for tests, small and whole. */
 import type { Address, DirectoryKind } from "../../../src/model/address.ts";
-import type { Change, Plan, Step, SyncCounts, Want } from "../../../src/model/plan.ts";
+import type { Change, Forecast, Plan, Step, SyncCounts, Want } from "../../../src/model/plan.ts";
 import type { FieldChange, Observed } from "../../../src/model/resource.ts";
 import type { Draft } from "../../../src/plan/draft.ts";
 import { planId, stepId } from "../../../src/plan/hash.ts";
@@ -85,3 +85,26 @@ export function planOf(steps: readonly Step[], rest: Partial<Plan> = {}): Plan {
   };
   return { ...plan, id: planId(plan) };
 }
+
+/** A forecast with every part that one may have. */
+export const madeForecast: Forecast = {
+  parallel: 8,
+  whole: { basis: "limits", seconds: 7800.25 },
+  waves: [
+    { wave: 1, mailboxes: 2, estimate: { basis: "measured", seconds: 7800.25 } },
+    { mailboxes: 1, estimate: { basis: "unknown" } },
+  ],
+  mailboxes: [
+    { address: "mailbox/ana@x.example", estimate: { basis: "measured", seconds: 7800.25 } },
+    {
+      address: "mailbox/bo@x.example",
+      estimate: { basis: "measured", seconds: 99 },
+      held: { endpoint: "new", of: "messages", perSecond: 0.5 },
+    },
+    { address: "mailbox/cy@x.example", estimate: { basis: "unknown" } },
+  ],
+  rates: [
+    { source: "old", destination: "new", passes: 3, perPass: 1, perMessage: 0.1, perOctet: 1e-7, perOther: 0 },
+    { source: "older", destination: "new", passes: 1, perPass: 1, perOctet: 0, perOther: 0 },
+  ],
+};

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/model/plan.ts";
 import { planChecksum, planId, stepId } from "../../../src/plan/hash.ts";
 import { checkFresh, decodePlan, encodePlan } from "../../../src/plan/planfile.ts";
-import { create, planOf, remove, step, sync } from "./made.ts";
+import { create, madeForecast, planOf, remove, step, sync } from "./made.ts";
 
 const plan = planOf([
   step(create("account/ana@x.example", { displayName: "Ana\u001b]0;x\u0007\u202e\ud800", quota: 5 })),
@@ -34,6 +34,14 @@ const bounded = (watermark: string): Plan => {
 describe("a saved plan", () => {
   it("comes back as it was", () => {
     expect(decodePlan(encodePlan(plan), "plan.json")).toEqual(plan);
+    const foreseen = changed({ forecast: madeForecast });
+    expect(decodePlan(encodePlan(foreseen), "plan.json")).toEqual(foreseen);
+  });
+
+  it("has one id whatever is foreseen of it, and another checksum", () => {
+    const foreseen = changed({ forecast: madeForecast });
+    expect(planId(foreseen)).toBe(plan.id);
+    expect(planChecksum(foreseen)).not.toBe(planChecksum(plan));
   });
 
   it.each<[string, string, string]>([
@@ -45,6 +53,11 @@ describe("a saved plan", () => {
     ["with a step taken out by hand", edited(({ steps }) => ({ steps: steps.slice(1) })), "plan.edited"],
     ["with a name changed by hand", encodePlan(plan).replace("account/ana@x", "account/eve@x"), "plan.edited"],
     ["with a limit raised by hand", encodePlan(plan).replace('"percent": 5', '"percent": 100'), "plan.edited"],
+    [
+      "with a forecast of something else",
+      signed(changed({ forecast: { whole: { basis: "sure" } } })),
+      "plan.unreadable",
+    ],
     ["with a key that is not known", signed(changed({ hook: "rm" })), "plan.unreadable"],
     [
       "with an act that is not known",

@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 import { encodePlan } from "../../../src/plan/planfile.ts";
-import { create, draft, planOf, remove, step, sync, update, want, was } from "../plan/made.ts";
+import { create, draft, madeForecast, planOf, remove, step, sync, update, want, was } from "../plan/made.ts";
 
 const schema = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../../schemas/plan.schema.json"), "utf8"),
@@ -50,6 +50,7 @@ const everything = planOf(
   ],
   {
     findings: [{ code: "a.b", severity: "info", about: "x", message: "y", remedy: "z", detail: { addresses: [] } }],
+    forecast: madeForecast,
     unread: [{ address: "account/*@x.example", code: "read.incomplete", message: "cut" }],
   },
 );
@@ -83,6 +84,7 @@ describe("the plan's schema", () => {
     ["an unknown act", { steps: [{ ...everything.steps[0], change: { act: "run" } }] }],
     ["another format", { format: 2 }],
     ["a missing guard", { guards: {} }],
+    ["a time of something unknown", { forecast: { ...madeForecast, whole: { basis: "unknown", seconds: 1 } } }],
   ])("does not fit %s", (_, change) => {
     expect(validate({ ...document, ...change })).toBe(false);
   });

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { FieldChange } from "../../../src/model/resource.ts";
 import type { Want } from "../../../src/model/plan.ts";
-import { rowOf } from "../../../src/report/row.ts";
+import { type Row, rowsOf } from "../../../src/report/row.ts";
 import { draft, step, update, want, was } from "../plan/made.ts";
+
+/** The only row of a plan of one step. */
+const rowOf = (one: ReturnType<typeof step>): Row => rowsOf({ steps: [one] })[0] as Row;
 
 const ana = "account/ana@x.example";
 const changed = (...fields: FieldChange[]) => rowOf(step(update(ana, fields, was(ana))));
