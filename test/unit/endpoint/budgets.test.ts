@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createBudgets } from "../../../src/endpoint/budgets.ts";
 import { systemClock } from "../../../src/endpoint/clock.ts";
+import { openEndpoint } from "../../../src/endpoint/index.ts";
 import type { EndpointSpec } from "../../../src/model/spec.ts";
 
 const imap = (host: string, limits: EndpointSpec["limits"]): EndpointSpec => ({
@@ -36,5 +37,24 @@ describe("budgets", () => {
   it("hold for an endpoint that nobody announced", () => {
     const stray = createBudgets([], systemClock).of("stray", imap("x.example", { connections: 4 }));
     expect(stray.limits.connections).toBe(4);
+  });
+
+  it("tell their rates by the endpoints that keep to them", async () => {
+    const { signal } = new AbortController();
+    const around = { secret: async () => "", clock: systemClock, signal, emit: () => undefined, budgets };
+    const [old, shared, other] = await Promise.all(
+      ([0, 1, 2] as const).map((at) => openEndpoint(all[at].name, all[at].spec, around)),
+    );
+    expect(old).toMatchObject({ rates: { messages: 50, bytes: 1024 * 1024 }, connections: 3 });
+    expect([shared?.rates, shared?.shares]).toEqual([old?.rates, old?.shares]);
+    expect(other?.rates).toEqual({});
+    const held = { messagesPerSecond: 1 };
+    const files = await openEndpoint(
+      "files",
+      { type: "archive", path: import.meta.dirname, format: "maildir", limits: held },
+      around,
+    );
+    expect(files.rates).toBeUndefined();
+    await Promise.all([old, shared, other, files].map((each) => each?.close()));
   });
 });
