@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Lease, StateStore } from "../../contract/state-store.ts";
 import type { Noted } from "../../plan/make.ts";
 import { Fault } from "../../model/fault.ts";

@@ -1,10 +1,8 @@
-import type { DirectoryChange } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { normalSet } from "../../kind/normal.ts";
 import type { DirectoryKind } from "../../model/address.ts";
 import { Fault } from "../../model/fault.ts";
 import { type Json, sameJson } from "../../model/json.ts";
-import type { Observed } from "../../model/resource.ts";
 import type { Book } from "./changing.ts";
 import { digestOf, type Grid, loadGrid, newGrid } from "./grid.ts";
 import { joinedBook, joinedTable } from "./joined.ts";
