@@ -124,7 +124,7 @@ export function withExample(command: Command, ...lines: readonly string[]): Comm
   return command.addHelpText("after", `\n${title}:\n${lines.map((line) => `  $ ${line}\n`).join("")}`);
 }
 
-function gather(value: string, before: readonly string[] | undefined): readonly string[] {
+export function gather(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
 }
 

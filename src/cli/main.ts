@@ -4,6 +4,7 @@ import { defineCheck } from "./command/check.ts";
 import { defineDrift } from "./command/drift.ts";
 import { defineExplain } from "./command/explain.ts";
 import { defineGraph } from "./command/graph.ts";
+import { defineImport } from "./command/import.ts";
 import { defineInit } from "./command/init.ts";
 import { definePlan } from "./command/plan.ts";
 import { defineSchema } from "./command/schema.ts";
@@ -23,6 +24,7 @@ const define = [
   defineValidate,
   defineSchema,
   defineCheck,
+  defineImport,
   definePlan,
   defineShow,
   defineApply,

@@ -1,11 +1,10 @@
 import type { Clock, Endpoint } from "../contract/endpoint.ts";
 import type { StateStore } from "../contract/state-store.ts";
-import { createBudgets } from "../endpoint/budgets.ts";
 import { systemClock } from "../endpoint/clock.ts";
-import { openEndpoint } from "../endpoint/index.ts";
-import { type ResolveSecret, secretResolver } from "../manifest/secret.ts";
+import type { ResolveSecret } from "../manifest/secret.ts";
 import type { Emit } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
+import { closeAll, createConnections, reasonOf } from "./connections.ts";
 import type { ExitFacts } from "./exit.ts";
 import type { StateFlags } from "./flags.ts";
 import { keepHeapSmall } from "./heap.ts";
@@ -58,12 +57,6 @@ export async function withSession(
   }
 }
 
-/** What was interrupted was so for a reason: a signal, the time, a lost lease. */
-function reasonOf(thrown: unknown, { soft }: StopControl): unknown {
-  const stopped = thrown instanceof Fault && thrown.code === "run.interrupted" && soft.reason instanceof Fault;
-  return stopped ? soft.reason : thrown;
-}
-
 interface Around {
   readonly terminal: Terminal;
   readonly stops: StopControl;
@@ -71,9 +64,6 @@ interface Around {
 }
 
 function createSession(manifests: MigrationManifest, flags: StateFlags, { terminal, stops, open }: Around): Session {
-  const resolve = secretResolver({ environment: process.env, signal: stops.hard });
-  const endpoints = new Map<string, Promise<Endpoint>>();
-  const budgets = createBudgets(manifests.endpoints.values(), systemClock);
   const statePath = statePathOf(manifests, flags);
   let state: Promise<StateStore> | undefined;
   const session: Session = {
@@ -83,20 +73,9 @@ function createSession(manifests: MigrationManifest, flags: StateFlags, { termin
     clock: systemClock,
     statePath,
     emit: () => undefined,
-    async secret(ref) {
-      const value = await resolve(ref);
-      terminal.hide(value);
-      return value;
-    },
+    secret: (ref) => connections.secret(ref),
     endpointsInUse: () => endpointNames(manifests),
-    connect(name) {
-      const known = endpoints.get(name) ?? begin(name);
-      endpoints.set(name, known);
-      return known.catch((thrown: unknown) => {
-        if (canWait(thrown) && endpoints.get(name) === known) endpoints.delete(name);
-        throw thrown;
-      });
-    },
+    connect: (name) => connections.connect(name),
     state() {
       state ??= openStateAt(statePath, manifests.migration.name, false).then(session.keep);
       return state;
@@ -108,33 +87,14 @@ function createSession(manifests: MigrationManifest, flags: StateFlags, { termin
     },
   };
 
-  async function begin(name: string): Promise<Endpoint> {
-    const declared = manifests.endpoints.get(name);
-    if (declared === undefined) {
-      throw new Fault({
-        code: "endpoint.undeclared",
-        message: "The manifests declare no such endpoint",
-        about: name,
-        spoils: "endpoint",
-        remedy: "declare it with kind: Endpoint",
-      });
-    }
-    const emit: Emit = (event) => session.emit(event);
-    const { secret, clock } = session;
-    return session.keep(await openEndpoint(name, declared.spec, { secret, clock, signal: stops.hard, emit, budgets }));
-  }
+  const connections = createConnections(manifests, {
+    terminal,
+    clock: systemClock,
+    signal: stops.hard,
+    emit: (event) => session.emit(event),
+    keep: session.keep,
+  });
   return session;
-}
-
-/** An endpoint that may be there after a wait is opened anew; any other stays as it was found. */
-const canWait = (thrown: unknown): boolean => thrown instanceof Fault && typeof thrown.retry === "object";
-
-async function closeAll(open: { close(): Promise<void> }[]): Promise<void> {
-  const faults: unknown[] = [];
-  for (let last = open.pop(); last !== undefined; last = open.pop()) {
-    await last.close().catch((thrown: unknown) => faults.push(thrown));
-  }
-  if (faults.length > 0) throw faults[0];
 }
 
 function statePathOf({ migration }: MigrationManifest, { state }: StateFlags): string {

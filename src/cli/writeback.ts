@@ -33,7 +33,7 @@ export async function updateManifests(
   if (texts.size > 0) await loadManifests(flags.file ?? ["manifests"], { ...environment, texts });
   for (const [file, text] of texts) {
     await replace(file, text);
-    terminal.out(patchText(file, textOf(file), text));
+    terminal.out(patchText({ path: file, before: textOf(file), after: text }, { color: terminal.colour.out }));
   }
   for (const { address, why } of left) terminal.err(`Left to you: ${escapeLine(address)}: ${escapeLine(why)}\n`);
 }

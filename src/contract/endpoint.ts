@@ -62,11 +62,23 @@ export interface OpenContext {
 /** What a system's folder exports. `name` is the endpoint's name in the manifests. */
 export type Open = (name: string, spec: EndpointSpec, context: OpenContext) => Promise<Endpoint>;
 
+/** Somebody whose items an endpoint holds, by the login name that `items` is opened with. */
+export interface OwnerSight {
+  readonly user: string;
+  /** Why `items` cannot be opened by this name, as a clause; absent where it can. */
+  readonly flaw?: string;
+}
+
 /** A mail system. A capability is a key that is present. */
 export interface Endpoint {
   readonly directory: { readonly [K in DirectoryKind]?: Handler<K> };
   /** Opens the items of one owner; the store holds connections until it is closed. */
   readonly items: { readonly [I in ItemType]?: (owner: Owner, options: UseOptions) => Promise<ItemStore> };
+  /**
+   * Whose items it holds, each once, in any order; opens no mailbox and writes nothing. Ends normally only when these are all, else it
+   * throws; where the login may not list them, or the system cannot, it throws `owners.unlisted`. Absent where nobody could ever tell.
+   */
+  owners?(options: Options): AsyncIterable<OwnerSight>;
   /** Reach, certificate, login, rights, quota, limits. Says what it found; throws only what spoils the endpoint. Writes nothing. */
   check(request: CheckRequest, options: Options): AsyncIterable<Finding>;
   /** Endpoints with an equal one share their limits, for they are on one host; absent for one that shares them with none. */

@@ -36,6 +36,13 @@ export function parseSize(text: string | number): number | undefined {
   return Number.isSafeInteger(Math.round(octets)) ? Math.round(octets) : undefined;
 }
 
+/** Octets as a manifest says them, exactly: `50GB`; the unit is the largest of which they are a whole number. */
+export function writeSize(octets: number): string | number {
+  if (octets === 0) return octets;
+  const power = [4, 3, 2, 1].find((each) => octets % 1024 ** each === 0);
+  return power === undefined ? octets : `${octets / 1024 ** power}${"KMGT"[power - 1]}B`;
+}
+
 const names = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
 /** Octets for a reader: `3.1 GiB`. */

@@ -14,9 +14,10 @@ type Report = (file: string, message: string, remedy?: string) => void;
 
 /**
  * Reads `*.yaml` and `*.yml` below each folder, dot-files and dot-folders left out, and each file that is named; none twice.
+ * An optional folder may be empty, or not be there.
  * Reads in turn: of thousands of small files, waiting for each would cost more than reading.
  */
-export function readSources(paths: readonly string[]): Found {
+export function readSources(paths: readonly string[], optional: readonly string[] = []): Found {
   const problems: Problem[] = [];
   const report: Report = (file, message, remedy) => {
     const source = sourceOf(file, dirname(resolve(file)), "");
@@ -30,6 +31,10 @@ export function readSources(paths: readonly string[]): Found {
     collect(path, { files, seen, report, named: true, depth: 0 });
     const empty = files.length === before.files && seen.size > before.seen && problems.length === before.problems;
     if (empty) report(path, "no *.yaml or *.yml below this folder", "name the folder of the manifests with -f");
+  }
+  for (const path of optional) {
+    const there = statSync(path, { throwIfNoEntry: false }) !== undefined;
+    if (there) collect(path, { files, seen, report, named: true, depth: 0 });
   }
   if (files.length > bounds.files) {
     report(paths[0] ?? ".", `more than ${bounds.files.toLocaleString("en")} manifest files`);

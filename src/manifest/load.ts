@@ -1,7 +1,7 @@
 import type { ManifestDocument } from "../model/spec.ts";
 import type { Read } from "./contents.ts";
 import { digestOf } from "./digest.ts";
-import { readSources } from "./find.ts";
+import { type Found, readSources } from "./find.ts";
 import { parseSource, type YamlDocument } from "./parse.ts";
 import { manifestError, type Problem, type Report } from "./problem.ts";
 import { type Resolved, resolveDocuments } from "./resolve.ts";
@@ -24,9 +24,19 @@ export interface LoadOptions {
 
 /** Reads, checks and resolves manifests: folders or files. Throws one `ManifestError` with everything that is wrong. */
 export async function loadManifests(paths: readonly string[], options: LoadOptions = {}): Promise<Manifest> {
+  return (await loadFound(readSources(paths), options)).manifest;
+}
+
+/** Manifests, and the documents that they were read from. */
+export interface Loaded {
+  readonly manifest: Manifest;
+  readonly documents: readonly YamlDocument[];
+}
+
+/** The same of files that were read, or that may yet be written. */
+export async function loadFound(found: Found, options: LoadOptions = {}): Promise<Loaded> {
   const problems: Problem[] = [];
   const report: Report = (problem) => void problems.push(problem);
-  const found = readSources(paths);
   for (const problem of found.problems) report(problem);
   const { texts } = options;
   const taken = found.sources.map((source) => {
@@ -42,7 +52,8 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
     environment: options.environment,
   });
   if (problems.length > 0) throw manifestError(problems);
-  return { ...resolved, digest: digestOf(meaningOf(resolved), options.folder ?? process.cwd()) };
+  const digest = digestOf(meaningOf(resolved), options.folder ?? process.cwd());
+  return { manifest: { ...resolved, digest }, documents: read.valid.map(({ document }) => document) };
 }
 
 interface Documents {

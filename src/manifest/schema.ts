@@ -38,6 +38,8 @@ export interface JsonSchema {
 export interface Schemas {
   /** Checks a whole document. */
   readonly document: ValidateFunction;
+  /** What a file of the schemas says: `account` for an account's spec. */
+  named(file: (typeof files)[number]): JsonSchema;
   /** Follows a `$ref`; another schema is returned as it is. */
   follow(schema: JsonSchema): JsonSchema;
   /** Checks against one part of the schemas. */
@@ -94,9 +96,12 @@ function schemasOf(ajv: Ajv2020, roots: readonly JsonSchema[]): Schemas {
     checks.set(pointer, known);
     return known;
   };
-  const first = roots[0];
-  if (first === undefined) throw new Error("no schemas");
-  return { document: check(first), follow, check };
+  const named = (file: (typeof files)[number]): JsonSchema => {
+    const root = roots[files.indexOf(file)];
+    if (root === undefined) throw new Error("no schemas");
+    return root;
+  };
+  return { document: check(named("manifest")), named, follow, check };
 }
 
 function index(schema: unknown, pointer: string, add: (schema: JsonSchema, pointer: string) => void): void {

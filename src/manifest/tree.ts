@@ -182,12 +182,18 @@ function keyOf(pair: Pair, report: Report): Key | undefined {
     return undefined;
   }
   const plain = node.type === "PLAIN";
-  const name = plain && node.source !== undefined ? node.source : String(node.value);
+  const name = keyName(node);
   if (name === "__proto__") {
     report(span, "__proto__ cannot be a key");
     return undefined;
   }
   return { name, span, merge: plain && name === "<<" };
+}
+
+/** A scalar key's name, as it is written; "" for what is none. */
+export function keyName(key: unknown): string {
+  if (!isScalar(key)) return "";
+  return key.type === "PLAIN" && key.source !== undefined ? key.source : String(key.value);
 }
 
 /** A value that is not written stands where its key does. */

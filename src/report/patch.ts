@@ -1,9 +1,30 @@
-import { createTwoFilesPatch } from "diff";
+import { structuredPatch } from "diff";
 import { escapeLine } from "./escape.ts";
+import type { TextOptions } from "./options.ts";
+import { createPaint, type Paint } from "./paint.ts";
 
-/** What an edit changes in a file, as a unified diff. */
-export function patchText(file: string, before: string, after: string): string {
-  const patch = createTwoFilesPatch(file, file, before, after, undefined, undefined, { context: 1 });
-  const [, ...lines] = patch.trimEnd().split("\n");
-  return `${lines.map((line) => escapeLine(line.replace(/\t$/u, ""))).join("\n")}\n`;
+interface ChangedFile {
+  readonly path: string;
+  /** Absent where the file is new. */
+  readonly before?: string;
+  readonly after: string;
+}
+
+/** A file's change as a unified diff, safe for a terminal. */
+export function patchText({ path, before, after }: ChangedFile, options: TextOptions): string {
+  const paint = createPaint(options.color);
+  const { hunks } = structuredPatch(path, path, before ?? "", after, undefined, undefined, { context: 3 });
+  const name = escapeLine(path);
+  const head = [paint.strong(`--- ${before === undefined ? "/dev/null" : name}`), paint.strong(`+++ ${name}`)];
+  const lines = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines: body }) => [
+    paint.move(`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`),
+    ...body.map((line) => painted(line, paint)),
+  ]);
+  return `${[...head, ...lines].join("\n")}\n`;
+}
+
+function painted(line: string, paint: Paint): string {
+  const text = escapeLine(line.replace(/\r$/u, ""));
+  if (line.startsWith("+")) return paint.good(text);
+  return line.startsWith("-") ? paint.bad(text) : text;
 }

@@ -15,13 +15,14 @@ const floors: Readonly<Record<string, number>> = {
   apply: 4,
   check: 4,
   verify: 4,
+  import: 4,
   cli: 5,
 };
 
 const systems = ["memory", "csv", "archive", "imap", "ldap", "microsoft365", "google", "carbonio", "dav", "sieve"];
 
 /** Files that compute and do nothing else: a file, or a folder with everything in it. */
-const pure = ["model", "kind", "plan/diff", "plan/order", "plan/guard", "content/compare"];
+const pure = ["model", "kind", "plan/diff", "plan/order", "plan/guard", "content/compare", "manifest/edit"];
 
 /** What reaches outside the process; `node:crypto`, `node:path`, `node:util` and their like compute only. */
 const outside =

@@ -8,6 +8,7 @@ import { guarded } from "./guarded.ts";
 import { createMaildirStore } from "./maildir/store.ts";
 import { findMailbox, findRoot, type Mailbox } from "./mailbox.ts";
 import { createMboxStore } from "./mbox/store.ts";
+import { owners } from "./owners.ts";
 import type { Emit } from "../../model/event.ts";
 
 type Formats = Readonly<
@@ -34,6 +35,7 @@ export const open: Open = async (name, spec, { clock, emit }): Promise<Endpoint>
         return guarded(formats[archive.format](mailbox, archive, clock, emit), owner.user);
       },
     },
+    owners: (options) => owners(archive.path, options),
     check: (request, options) => check(name, archive, request, options),
     close: async () => {},
   };

@@ -66,7 +66,8 @@ const flaws: readonly (readonly [RegExp, string])[] = [
   [/\p{Surrogate}/u, "it is no Unicode text"],
 ];
 
-function flawOf(user: string): string | undefined {
+/** Why no mailbox can be called so, as a clause. */
+export function flawOf(user: string): string | undefined {
   if (Buffer.byteLength(user) > 255) return "it is longer than 255 octets";
   return flaws.find(([pattern]) => pattern.test(user))?.[1];
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Open } from "../../contract/endpoint.ts";
+import type { Open, OwnerSight } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { asFault, Fault } from "../../model/fault.ts";
 import type { Naming } from "../../model/item.ts";
@@ -9,6 +9,7 @@ import type { ImapEndpointSpec } from "../../model/spec.ts";
 import { createCalm } from "./calm.ts";
 import { connect, type Line, type Server } from "./connect.ts";
 import { createLogins } from "./login.ts";
+import { listOwners, unlisted } from "./owners.ts";
 import { learnNaming } from "./naming.ts";
 import type { Profile } from "./profile/profile.ts";
 import { createImapStore } from "./store.ts";
@@ -134,8 +135,39 @@ export const open: Open = async (name, spec, context) => {
     }
   }
 
+  /** A file of passwords names everybody who can be logged in to; else whoever an administrator is shown. */
+  async function* owners({ signal }: Options): AsyncGenerator<OwnerSight> {
+    const named = await logins.named();
+    if (named !== undefined) {
+      for (const user of named) if (user !== "") yield { user };
+      return;
+    }
+    const own = await logins.own();
+    if (own === undefined)
+      throw unlisted(name, "Nobody's login but the users' own is known, and no user is shown the others");
+    const release = await context.budget.connection(signal);
+    try {
+      await calm.wait();
+      const line = await connect(server, own, signal).catch((thrown: unknown) => {
+        const refused = thrown instanceof Fault && thrown.code === "login.refused";
+        throw refused
+          ? unlisted(name, `${own.user} cannot log in for itself, so the server cannot be asked for its users`)
+          : thrown;
+      });
+      try {
+        yield* await listOwners(line, name);
+      } finally {
+        await line.wire.run(["LOGOUT"]).catch(() => undefined);
+        line.wire.destroy();
+      }
+    } finally {
+      release();
+    }
+  }
+
   return {
     directory: {},
+    owners,
     items: { message: openStore },
     rates: context.budget.rates,
     async *check(request, options) {

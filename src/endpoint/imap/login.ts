@@ -14,6 +14,10 @@ export type Login =
 export interface Logins {
   /** Throws `login.unknown` where nothing says how. */
   of(owner: Owner): Promise<Login>;
+  /** The administrator's or master's own login, on behalf of nobody; undefined where there is none. */
+  own(): Promise<Login | undefined>;
+  /** Whom the file of passwords names; undefined where there is none. */
+  named(): Promise<readonly string[] | undefined>;
   /** After a refusal: the login made anew, where it is another one now, as a token is that ended before its time. */
   renewed(owner: Owner, refused: Login): Promise<Login | undefined>;
 }
@@ -54,6 +58,14 @@ export function createLogins(name: string, { auth }: ImapEndpointSpec, context: 
 
   return {
     of: loginOf,
+    own: async () =>
+      auth?.method === "admin" || auth?.method === "master"
+        ? { user: auth.user, password: await secret(auth.password) }
+        : undefined,
+    named: async () =>
+      auth?.method === "user" && auth.passwords !== undefined
+        ? [...(await passwords(auth.passwords.file)).keys()]
+        : undefined,
     renewed: async (owner, refused) => {
       if (!("token" in refused)) return undefined;
       await tokens?.drop(refused.token);

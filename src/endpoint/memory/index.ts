@@ -1,4 +1,4 @@
-import type { Endpoint, Open } from "../../contract/endpoint.ts";
+import type { Endpoint, Open, OwnerSight } from "../../contract/endpoint.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { MemoryEndpointSpec } from "../../model/spec.ts";
 import { createMemoryDirectory, type MemoryDirectory } from "./directory.ts";
@@ -11,9 +11,14 @@ export function createMemoryEndpoint(name: string, directory: MemoryDirectory, i
   return {
     directory: directory.handlers,
     items: { message: (owner) => items.open(owner) },
+    owners: () => everybody(items),
     check: () => transience(name),
     close: async () => {},
   };
+}
+
+async function* everybody(items: MemoryItems): AsyncGenerator<OwnerSight> {
+  for (const user of items.users()) yield { user };
 }
 
 async function* transience(about: string): AsyncGenerator<Finding> {

@@ -59,6 +59,8 @@ const everything: MemoryTraits = {
 export interface MemoryItems {
   /** The owner's mail, made with an INBOX when it is first asked for. */
   account(user: string): MailAccount;
+  /** Everybody who has mail here. */
+  users(): readonly string[];
   open(owner: Owner): Promise<ItemStore>;
 }
 
@@ -356,5 +358,5 @@ export function createMemoryItems(traits: Partial<MemoryTraits> = {}): MemoryIte
     accounts.set(user, known);
     return known;
   };
-  return { account, open: async (owner) => storeOf(account(owner.user), full) };
+  return { account, users: () => [...accounts.keys()], open: async (owner) => storeOf(account(owner.user), full) };
 }
