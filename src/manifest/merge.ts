@@ -216,8 +216,9 @@ function removals(parts: readonly Part[], kept: readonly number[]): readonly Spl
 }
 
 function inBlock(parts: readonly Part[], kept: readonly number[], fresh: readonly Fresh[], desk: Desk): Splice[] {
+  const stays = new Set(kept);
   const splices: Splice[] = parts.flatMap(({ start, end }, at) =>
-    kept.includes(at) ? [] : [{ start: lineStart(start, desk), end: lineAfter(end, desk), text: "" }],
+    stays.has(at) ? [] : [{ start: lineStart(start, desk), end: lineAfter(end, desk), text: "" }],
   );
   for (const { after, text } of fresh) {
     const part = parts[after];

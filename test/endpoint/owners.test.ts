@@ -65,7 +65,7 @@ describe("an archive", () => {
 
 describe.skipIf(without("cyrus"))("a Cyrus", () => {
   let server: Cyrus;
-  const users = ["ana", "bo.ek"];
+  const users = ["ana", "bo"];
   beforeAll(async () => {
     server = await startCyrus({
       users: Object.fromEntries(users.map((user) => [user, "secret"])),
@@ -94,6 +94,17 @@ describe.skipIf(without("cyrus"))("a Cyrus", () => {
     users,
     close: async () => {},
   }));
+
+  it("is told a user's own dots, which it writes as ^ where the separator is a dot", async () => {
+    const other = await startCyrus({ users: { "bo.ek": "secret" }, namespace: "prefix-dot" });
+    onTestFinished(() => other.stop());
+    const client = await connectImap(other);
+    await client.login("bo.ek", "secret");
+    await client.close();
+    const auth = { method: "admin", user: "cyrus", password: { env: "secret" } } as const;
+    const endpoint = await openImap("mail", specOf(other, { auth }), contextOf());
+    expect(await collect(endpoint.owners?.(options))).toEqual([{ user: "bo.ek" }]);
+  });
 
   it("does not show its users to one of them", async () => {
     const endpoint = await openImap("mail", specOf(server), contextOf());
