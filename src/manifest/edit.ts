@@ -2,12 +2,14 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   type Node,
   type Pair,
   parseAllDocuments,
   stringify,
+  visit,
 } from "yaml";
 import type { Json } from "../model/json.ts";
 import { Fault } from "../model/fault.ts";
@@ -34,7 +36,8 @@ interface Splice {
 
 /**
  * The text with these edits made, and every other character as it was: comments, order, spaces, quotes. Throws `manifest.uneditable`
- * for a part that cannot be edited where it stands: one that comes by an anchor or a merge key, or whose holder is not there.
+ * for a part that cannot be edited where it stands: one that comes by an anchor or a merge key, or that others refer to so, or whose
+ * holder is not there.
  */
 export function editManifest(text: string, edits: readonly ManifestEdit[]): string {
   let edited = text;
@@ -69,6 +72,7 @@ function holderOf(documents: readonly Document.Parsed[], edit: ManifestEdit): No
   const document = documents[edit.document];
   const steps = edit.act === "members" ? edit.path : edit.path.slice(0, -1);
   let at: Node | Pair | undefined = document?.contents ?? undefined;
+  const referred = anchorsReferred(document);
   for (const step of steps) {
     const next: Pair | Node | undefined = isSeq(at)
       ? (at.items[Number(step)] as Node | undefined)
@@ -76,9 +80,29 @@ function holderOf(documents: readonly Document.Parsed[], edit: ManifestEdit): No
         ? pairOf(at, step)
         : undefined;
     at = next !== undefined && "key" in next && written(next) ? (next.value as Node) : next;
+    if (isReferred(at, referred)) throw uneditable(edit, "it is shared by an anchor");
   }
+  const part = edit.act !== "members" && isMap(at) ? pairOf(at, String(edit.path.at(-1)))?.value : undefined;
+  if (part !== undefined && holdsReferred(part, referred)) throw uneditable(edit, "it is shared by an anchor");
   if (at === undefined || isAlias(at) || isScalar(at)) throw uneditable(edit, "what holds it is not written there");
   return at;
+}
+
+/** Anchors that an alias or a merge key refers to: what stands there is not one's own. */
+function anchorsReferred(document: Document.Parsed | undefined): ReadonlySet<string> {
+  const referred = new Set<string>();
+  if (document !== undefined) visit(document, { Alias: (_, { source }) => void referred.add(source) });
+  return referred;
+}
+
+const isReferred = (node: unknown, referred: ReadonlySet<string>): boolean =>
+  isNode(node) && "anchor" in node && node.anchor !== undefined && referred.has(node.anchor);
+
+function holdsReferred(node: unknown, referred: ReadonlySet<string>): boolean {
+  let holds = false;
+  if (isNode(node))
+    visit(node, { Value: (_, part) => (isReferred(part, referred) ? ((holds = true), visit.BREAK) : undefined) });
+  return holds;
 }
 
 const written = ({ value }: Pair): boolean => value !== null && !(isScalar(value) && value.value === null);

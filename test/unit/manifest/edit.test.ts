@@ -88,6 +88,8 @@ describe("an edited manifest", () => {
 
   it.each([
     ["by an anchor", set("2GB", "accounts", "also", "quota")],
+    ["for others too", set("2GB", "accounts", "shared", "quota")],
+    ["for others too, and would go", unset("accounts", "shared")],
     ["in nothing", set("2GB", "accounts", "nobody", "quota")],
     ["in no list", members([], ["x"], "accounts", "ana", "quota")],
   ])("is refused for what stands %s", (_, edit) => {
