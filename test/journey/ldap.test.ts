@@ -239,7 +239,9 @@ describe.skipIf(without("openldap"))("a company in OpenLDAP", { timeout: 180_000
   it("disables as exactly that", async () => {
     const { one, through } = await settled();
     const disabled = first.replace("enabled: true", "enabled: false");
-    await through(disabled, /~ account\/bo@example\.com\n\s+enabled\s+yes → no/u, "0 to add, 1 to change, 0 to delete");
+    const told = "0 to add, 1 to change, 0 to delete";
+    const allowed = ["--allow-disable", "1"] as const;
+    await through(disabled, /~ account\/bo@example\.com\n\s+enabled\s+yes → no/u, told, ...allowed);
     expect((await one("(mail=bo@example.com)")).values["accountstatus"]).toEqual(["disabled"]);
   });
 

@@ -21,6 +21,8 @@ interface Opening {
 }
 
 export interface LaneParts {
+  /** The connection to begin with; it is closed with the lane, used or not. */
+  readonly first: Line;
   open(): Promise<Line>;
   /** A folder's name as the server has it. */
   wireName(place: PlaceId): string;
@@ -33,13 +35,13 @@ export interface LaneParts {
 }
 
 export function createLane(parts: LaneParts): Lane {
-  let current: Promise<Line> | undefined;
+  let current: Promise<Line> = Promise.resolve(parts.first);
   let folder: { readonly line: Line; readonly writing: boolean; readonly selected: Selected } | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
   async function line(): Promise<Line> {
     await parts.calm();
-    const known = await current?.catch(() => undefined);
+    const known = await current.catch(() => undefined);
     if (known !== undefined && !known.wire.closed) return known;
     const opened = parts.open();
     current = opened;
@@ -85,7 +87,7 @@ export function createLane(parts: LaneParts): Lane {
     beside: async (_, work) => work(await outside(async (on) => on)),
     inside: (place, how, work) => turn(async (on) => work(on, await enter(on, place, how))),
     close: async () => {
-      const known = await current?.catch(() => undefined);
+      const known = await current.catch(() => undefined);
       if (known === undefined || known.wire.closed) return;
       // The server is told, and not waited for longer than it takes to say goodbye.
       await known.wire.run(["LOGOUT"]).catch((thrown: unknown) => {

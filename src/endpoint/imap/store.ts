@@ -52,14 +52,10 @@ export function createImapStore(first: Line, use: "source" | "destination", part
   /** UIDNEXT after the last write that was acknowledged, and how many are under way. */
   const writes = new Map<PlaceId, { mark: FolderMark; under: number }>();
   const releases = [parts.release];
-  const laneOver = (line: Line): Lane => {
-    let opened: Line | undefined = line;
-    return createLane({
-      open: async () => {
-        const on = opened ?? (await parts.open());
-        opened = undefined;
-        return on;
-      },
+  const laneOver = (line: Line): Lane =>
+    createLane({
+      first: line,
+      open: parts.open,
       wireName: names.wireOf,
       calm: parts.calm,
       note: parts.note,
@@ -68,7 +64,6 @@ export function createImapStore(first: Line, use: "source" | "destination", part
         validities.set(folder.place, folder.validity);
       },
     });
-  };
   const places = first.trip > farAway ? lanes.far : lanes.near;
   const lane = createLanes(laneOver(first), places, async () => {
     const more = await parts.more();
