@@ -13,6 +13,8 @@ interface Mailbox {
   readonly to: string;
   readonly as: string;
   readonly mode?: "copy" | "mirror";
+  /** Message-IDs of what is left behind knowingly. */
+  readonly skip?: readonly string[];
 }
 
 const document = (kind: string, name: string, spec: object): string =>
@@ -50,9 +52,10 @@ export async function openMove(): Promise<Move> {
           }),
         ),
         document("Migration", "move", { source: { mail: first?.from }, destination: { mail: first?.to } }),
-        ...mailboxes.map(({ from, user, to, as, mode = "copy" }) =>
+        ...mailboxes.map(({ from, user, to, as, mode = "copy", skip = [] }) =>
           document("Mailbox", `${as}@example.com`, {
             mode,
+            ...(skip.length === 0 ? {} : { messages: { skip: skip.map((id) => ({ id, reason: "refused" })) } }),
             source: { endpoint: from, user },
             destination: { endpoint: to, user: as },
           }),

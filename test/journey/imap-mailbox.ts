@@ -69,15 +69,22 @@ async function foldersOf(client: ImapClient): Promise<readonly string[]> {
   return held.map(({ name }) => name);
 }
 
-/** Everything that a login sees, each message with what another client shows of it. */
-export async function readImap(client: ImapClient): Promise<readonly Mail[]> {
+/** Everything that a login sees, each message with what another client shows of it, and its octets. */
+export async function readBodies(client: ImapClient): Promise<readonly (readonly [Mail, Buffer])[]> {
   const labelled = await namer(client);
-  const mails: Mail[] = [];
+  const binary = (await client.capabilities()).has("BINARY");
+  const mails: (readonly [Mail, Buffer])[] = [];
   for (const name of await foldersOf(client))
-    for (const stored of await client.fetchAll(name))
-      mails.push({ folder: labelled(name), ...factsOf(await withNuls(client, name, stored)) });
+    for (const stored of await client.fetchAll(name)) {
+      const seen = binary ? await withNuls(client, name, stored) : stored;
+      mails.push([{ folder: labelled(name), ...factsOf(seen) }, seen.body]);
+    }
   return mails;
 }
+
+/** The same without the octets. */
+export const readImap = async (client: ImapClient): Promise<readonly Mail[]> =>
+  (await readBodies(client)).map(([mail]) => mail);
 
 export async function subscribed(client: ImapClient): Promise<readonly string[]> {
   const labelled = await namer(client);
