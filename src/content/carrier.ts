@@ -124,13 +124,24 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
     return bookmark;
   }
 
+  /** A fault that is settled here; any other is thrown. */
+  function ours(thrown: unknown, code: string): Fault {
+    const fault = asFault(thrown, { code, spoils: "item", retry: "later", about: address });
+    if (!isOurs(fault)) throw fault;
+    return fault;
+  }
+
   async function write(
     carried: readonly Carried[],
     route: OpenRoute,
     marked: Promise<Bookmark>,
   ): Promise<Trouble | undefined> {
     const place = route.destination.id;
-    const bookmark = await marked;
+    const bookmark = await marked.catch((thrown: unknown) => ours(thrown, "mark.failed"));
+    if (bookmark instanceof Fault) {
+      for (const { item } of carried) if (!(item.body instanceof Uint8Array)) item.body.destroy();
+      return { rows: carried.map((one) => one.row), fault: bookmark };
+    }
     const facts = { place, bookmark, atomic: destination.batch.atomic, items: carried.map((one) => one.intent) };
     const intent: Intent = { ...facts, id: await journal.intend(facts), doubtful: false };
     let receipts: readonly Receipt[];
@@ -138,9 +149,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
       const items = carried.map((one) => one.item);
       receipts = await destination.write(items, { signal: steady });
     } catch (thrown) {
-      const fault = asFault(thrown, { code: "write.failed", spoils: "item", retry: "later", about: address });
-      if (!isOurs(fault)) throw fault;
-      return { rows: carried.map((one) => one.row), intent, fault };
+      return { rows: carried.map((one) => one.row), intent, fault: ours(thrown, "write.failed") };
     }
     return commit(carried, intent, receipts);
   }

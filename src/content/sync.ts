@@ -1,5 +1,5 @@
 import type { Tally } from "../model/event.ts";
-import { Fault } from "../model/fault.ts";
+import { Fault, spoiling } from "../model/fault.ts";
 import type { Finding } from "../model/finding.ts";
 import type { ItemRef } from "../model/item.ts";
 import type { SyncScope } from "../model/plan.ts";
@@ -22,14 +22,21 @@ export interface SyncResult {
   readonly fault?: Fault;
 }
 
+/** What nobody took up on the way spoils the mailbox: where a line broke between two messages, none of them is at fault, and a pass helps. */
+function reaching(thrown: unknown): unknown {
+  const small = thrown instanceof Fault && (thrown.spoils === "item" || thrown.spoils === "place");
+  return small ? spoiling(thrown, "mailbox") : thrown;
+}
+
 /** Runs the steps that may spoil the mailbox or an endpoint; an interruption and what spoils the run are thrown. */
 async function spoilt(work: () => Promise<void>): Promise<Fault | undefined> {
   try {
     await work();
     return undefined;
   } catch (thrown) {
-    if (thrown instanceof Fault && (thrown.spoils === "mailbox" || thrown.spoils === "endpoint")) return thrown;
-    throw thrown;
+    const fault = reaching(thrown);
+    if (fault instanceof Fault && fault.spoils !== "run") return fault;
+    throw fault;
   }
 }
 
@@ -44,7 +51,9 @@ export async function sync(
     readonly bytes: ByteBudget;
   },
 ): Promise<SyncResult> {
-  const pass = await preparePass(request, request.scope);
+  const pass = await preparePass(request, request.scope).catch((thrown: unknown) => {
+    throw reaching(thrown);
+  });
   const edits = createEditCounts();
   const carried = createCounts();
   const fault = await spoilt(async () => {

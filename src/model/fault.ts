@@ -66,6 +66,20 @@ export function asFault(
   return new Fault({ ...facts, message: facts.message ?? detail, cause: thrown });
 }
 
+/** The same fault with another reach: what one thing alone is told of may spoil more where it was asked. */
+export function spoiling(fault: Fault, spoils: Spoils): Fault {
+  const { code, message, retry, about, remedy, cause } = fault;
+  return new Fault({
+    code,
+    message,
+    spoils,
+    retry,
+    ...(about === undefined ? {} : { about }),
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
 /** The run was asked to stop: nothing is lost, a rerun resumes. */
 export function interrupted(): Fault {
   return new Fault({

@@ -42,6 +42,13 @@ const destinations: readonly Case[] = [
     waits: 1000,
     anywhere,
   },
+  {
+    name: "a cut before a write",
+    // The first is of the folder that was made.
+    faults: () => ({
+      destination: { traps: [{ way: "up", on: /STATUS \S+ \(MESSAGES UIDNEXT UIDVALIDITY\)/, skip: 1 }] },
+    }),
+  },
   { name: "NO [LIMIT] to an APPEND", faults: () => ({ destination: busy(append, "[LIMIT] Too many") }), waits: 30_000 },
   { name: "NO [LIMIT] five times", faults: () => ({ destination: busy(append, "[LIMIT] Too many", 5) }), anywhere },
   { name: "a backoff time", faults: () => ({ destination: busy(append, backoff) }), waits: 200 },

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import { rootCertificates } from "node:tls";
 import { ImapFlow, type ImapFlowOptions, type NamespaceObject } from "imapflow";
-import { interrupted, Fault, type FaultFacts } from "../../model/fault.ts";
+import { interrupted, Fault, type FaultFacts, spoiling } from "../../model/fault.ts";
 import { abilitiesOf, type Abilities } from "./abilities.ts";
-import { refusal, spoiling } from "./faults.ts";
+import { refusal } from "./faults.ts";
 import type { Login } from "./login.ts";
 import { guardLogin } from "./mechanism.ts";
 import { withoutSecret } from "./secrecy.ts";

@@ -142,17 +142,3 @@ export function expectOk(response: Response, what: string, about: string, spoils
   if (response.name === "OK") return response;
   throw refusal({ code: response.code?.name, text: response.text }, what, about, spoils);
 }
-
-/** The same fault with another reach: a line that breaks while folders are looked at spoils the mailbox. */
-export function spoiling(fault: Fault, spoils: Spoils): Fault {
-  const { code, message, retry, about, remedy, cause } = fault;
-  return new Fault({
-    code,
-    message,
-    spoils,
-    retry,
-    ...(about === undefined ? {} : { about }),
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(cause === undefined ? {} : { cause }),
-  });
-}

@@ -1,12 +1,11 @@
 import type { ItemStore, Look } from "../../contract/item-store.ts";
 import type { Budget } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
-import { Fault } from "../../model/fault.ts";
+import { Fault, spoiling } from "../../model/fault.ts";
 import type { Bookmark, Entry, Naming, Place, PlaceId, Receipt } from "../../model/item.ts";
 import { readChanges } from "./changes.ts";
 import type { Line } from "./connect.ts";
 import { actsOf, editItems } from "./edit.ts";
-import { spoiling } from "./faults.ts";
 import { createLane, type Lane, type LaneParts } from "./lane.ts";
 import { createLanes } from "./lanes.ts";
 import { batchBytes, batchItems } from "./limits.ts";

@@ -1,7 +1,7 @@
 /** What servers say, and what it means for what was tried. */
 import { describe, expect, it } from "vitest";
-import { expectOk, refusal, spoiling } from "../../../../src/endpoint/imap/faults.ts";
-import { Fault } from "../../../../src/model/fault.ts";
+import { expectOk, refusal } from "../../../../src/endpoint/imap/faults.ts";
+import { Fault, spoiling } from "../../../../src/model/fault.ts";
 import type { Response } from "../../../../src/endpoint/imap/wire/response.ts";
 import { createReader } from "../../../../src/endpoint/imap/wire/reader.ts";
 
