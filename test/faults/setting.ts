@@ -1,5 +1,6 @@
 /** A small mailbox between two users, with a proxy before each side that a test may make fail. */
 import { expect, onTestFinished } from "vitest";
+import type { ImapEndpointSpec } from "../../src/model/spec.ts";
 import type { Reach } from "../endpoint/imap.ts";
 import { type FaultProxy, type Rules, startFaultProxy } from "../servers/fault-proxy.ts";
 import { createRig, fill, held, type Rig, type Side, tokens, type Way } from "./rig.ts";
@@ -40,6 +41,10 @@ interface Ends {
   readonly rest?: Partial<Way>;
   /** Where the server has no users of `usersFor`. */
   readonly destinationUser?: string;
+  /** A mailbox that is there already, for passes that only read it. */
+  readonly sourceUser?: string;
+  /** Of both endpoints, read anew for each plan and each apply. */
+  readonly spec?: Partial<ImapEndpointSpec>;
 }
 
 async function proxied(port: number): Promise<FaultProxy> {
@@ -48,16 +53,16 @@ async function proxied(port: number): Promise<FaultProxy> {
   return proxy;
 }
 
-export async function createSetting({ from, to, rest, destinationUser }: Ends): Promise<Setting> {
+export async function createSetting({ from, to, rest, destinationUser, sourceUser, spec }: Ends): Promise<Setting> {
   const proxies = { source: await proxied(from.port), destination: await proxied(to.port) };
   const [source, destination] = [
-    { at: from, user: nextUser(from.port) },
+    { at: from, user: sourceUser ?? nextUser(from.port) },
     { at: to, user: destinationUser ?? nextUser(to.port) },
   ];
   const rig = await createRig([
     {
-      source: { ...source, at: proxies.source },
-      destination: { ...destination, at: proxies.destination },
+      source: { ...source, at: proxies.source, ...(spec === undefined ? {} : { spec }) },
+      destination: { ...destination, at: proxies.destination, ...(spec === undefined ? {} : { spec }) },
       ...rest,
     },
   ]);

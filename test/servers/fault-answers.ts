@@ -13,6 +13,8 @@ function replyTo(line: string, answers: readonly Answer[]) {
     const tally = tallyOf(answer);
     const match = tally.done < (answer.times ?? 1) ? new RegExp(answer.on).exec(line) : null;
     if (!match) continue;
+    tally.seen += 1;
+    if (tally.seen <= (answer.skip ?? 0)) continue;
     tally.done += 1;
     return { text: match[0].replace(new RegExp(answer.on), answer.reply), answer };
   }

@@ -32,6 +32,8 @@ export interface Answer {
   readonly on: RegExp;
   /** Whole lines with their ends. `$1` and the like are what `on` caught, such as the tag. */
   readonly reply: string;
+  /** So many commands go by first, over all connections. 0. */
+  readonly skip?: number;
   /** How often, over all connections; 1. */
   readonly times?: number;
   /** Ends the connection after the reply. */
