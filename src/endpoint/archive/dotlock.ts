@@ -21,11 +21,12 @@ const interval = 100;
 /** A lock that does not say whose it is, and is older, is taken for left behind. */
 const leftBehind = 10 * 60_000;
 
-const held = new Set<DiskPath>();
+/** Locks that this process holds or is about to take, each with the end of the last work that wants it: a file says nothing between us. */
+const held = new Map<DiskPath, Promise<void>>();
 
 /**
- * Holds `<path>.lock`, as mail programs do it (made with O_EXCL), while the work runs. A lock of a dead process of this machine
- * is removed. Throws `archive.locked` after 30 seconds of waiting.
+ * Holds `<path>.lock`, as mail programs do it (made with O_EXCL), while the work runs; work of this process waits in its order. A lock
+ * of a dead process of this machine is removed. Throws `archive.locked` after 30 seconds of waiting for another program.
  */
 export async function withDotlock<T>(
   path: DiskPath,
@@ -34,17 +35,24 @@ export async function withDotlock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const lock = `${path}.lock`;
+  const before = held.get(lock);
+  const mine = Promise.withResolvers<void>();
+  held.set(lock, mine.promise);
+  await before;
+  try {
+    await acquire(lock, path, clock, signal);
+    return await work().finally(() => unlinkIfThere(lock));
+  } finally {
+    if (held.get(lock) === mine.promise) held.delete(lock);
+    mine.resolve();
+  }
+}
+
+async function acquire(lock: DiskPath, path: DiskPath, clock: Clock, signal: AbortSignal): Promise<void> {
   for (let waited = 0; !(await take(lock)); waited += interval) {
     if (await isStale(lock, clock)) await breakLock(lock);
     else if (waited >= patience) throw locked(path);
     else await clock.wait(interval, signal);
-  }
-  held.add(lock);
-  try {
-    return await work();
-  } finally {
-    held.delete(lock);
-    await unlinkIfThere(lock);
   }
 }
 
@@ -65,7 +73,8 @@ async function isStale(lock: DiskPath, clock: Clock): Promise<boolean> {
   const [, pid, host] = /^(\d+)(?: (\S+))?\s*$/.exec(content.toString("latin1")) ?? [];
   if (pid === undefined || Number(pid) === 0) return clock.now() - toMs(stats.mtimeNs) > leftBehind;
   if (host !== undefined && host !== hostname()) return false;
-  return Number(pid) === process.pid ? !held.has(lock) && host !== undefined : !isAlive(Number(pid));
+  // What this process holds is not asked about: one with our number that says so was another, and is dead.
+  return Number(pid) === process.pid ? host !== undefined : !isAlive(Number(pid));
 }
 
 function isAlive(pid: number): boolean {
