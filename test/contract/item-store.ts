@@ -723,6 +723,17 @@ export function itemStoreContract(name: string, make: () => Promise<Subject>): v
         await store.place.subscribe(made.id, false, options);
         expect((await find(["Sübs"])).subscribed).toBe(false);
       });
+
+      it("keep every subscription where several are made at once", async () => {
+        const { create, subscribe } = store.place;
+        if (!subscribe) return;
+        const names = Array.from({ length: 16 }, (_, index) => `Sub ${index}`);
+        const made = await Promise.all(names.map((name) => create({ path: [name] }, options)));
+        await Promise.all(made.map(({ id }) => subscribe(id, true, options)));
+        const there = (await store.look(options)).places.filter((place) => place.subscribed);
+        const found = new Set(there.map((place) => place.path.join("/")));
+        expect(names.filter((name) => !found.has(name))).toEqual([]);
+      });
     });
   });
 }

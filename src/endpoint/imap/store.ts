@@ -64,7 +64,8 @@ export function createImapStore(first: Line, use: "source" | "destination", part
       },
     });
   const places = first.trip > farAway ? lanes.far : lanes.near;
-  const lane = createLanes(laneOver(first), places, async () => {
+  const one = laneOver(first);
+  const lane = createLanes(one, places, async () => {
     const more = await parts.more();
     if (more === undefined) return undefined;
     releases.push(more.release);
@@ -135,16 +136,16 @@ export function createImapStore(first: Line, use: "source" | "destination", part
   }
 
   async function write(items: Parameters<ItemStore["write"]>[0], options: Options): ReturnType<ItemStore["write"]> {
-    const [one] = items;
-    if (one === undefined) return [];
+    const [head] = items;
+    if (head === undefined) return [];
     const keywords = items.some((item) => item.marks.some((mark) => !mark.startsWith("\\")));
-    if (keywords && !marks.has(one.place)) await lane.inside(one.place, { writing: true }, async () => undefined);
-    const validity = validities.get(one.place);
-    const target = { place: one.place, name: names.wireOf(one.place), validity, marks: marksOf(one.place), budget };
+    if (keywords && !marks.has(head.place)) await lane.inside(head.place, { writing: true }, async () => undefined);
+    const validity = validities.get(head.place);
+    const target = { place: head.place, name: names.wireOf(head.place), validity, marks: marksOf(head.place), budget };
     try {
       // Courier appends to no folder that this session has open for reading.
-      return await marking(one.place, () =>
-        lane.beside(one.place, (line) => writeItems({ ...target, line }, items, options)),
+      return await marking(head.place, () =>
+        lane.beside(head.place, (line) => writeItems({ ...target, line }, items, options)),
       );
     } catch (thrown) {
       parts.note(thrown);
@@ -166,7 +167,8 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     place: {
       create: (spec) => createPlace(inPlace, spec),
       rename: (place, spec) => renamePlace(inPlace, place, spec),
-      subscribe: (place, on) => setSubscribed(inPlace, place, on),
+      // On one line alone: Courier writes its list of subscriptions anew for each, and of two at a time one is lost.
+      subscribe: (place, on) => setSubscribed({ ...inPlace, lane: one }, place, on),
     },
     ...(abilities.idle ? { watch: (options: Options) => watchMailbox(lane, parts, options) } : {}),
     close: async () => {
