@@ -155,7 +155,8 @@ export interface JournalCounts {
 }
 
 /**
- * The memory of one mailbox. Every method is one transaction; a method that returned is durable (`synchronous=FULL`), except on a draft.
+ * The memory of one mailbox. Every method is one transaction. Except on a draft `intend` is durable when it returns, and all before it;
+ * of the rest a power cut may take the newest, which is what a crash before them would leave: an intent that is open, a reading to repeat.
  * Rows are numbered in the order in which the messages were first seen.
  */
 export interface Journal {

@@ -117,7 +117,7 @@ export interface Runs {
   newest(): Promise<readonly StepRecord[]>;
 }
 
-/** The state of one Migration. */
+/** The state of one Migration. What writes is durable when it returns; of a journal, what its own words promise. */
 export interface StateStore {
   /** True when it was made by this opening: nothing was remembered. */
   readonly created: boolean;

@@ -12,12 +12,19 @@ export interface Connection {
   sql(text: string): Statement;
   /** Runs work that only reads. */
   read<T>(work: () => T): T;
-  /** Runs work in one transaction: all of it or none. */
+  /** Runs work in one transaction: all of it or none. Durable once a later `keep` is, or never: a power cut takes the newest ones. */
   write<T>(work: () => T): T;
+  /** The same, and resolves when it is durable. */
+  keep<T>(work: () => T): Promise<T>;
 }
 
 /** `begin`: `immediate` takes the write lock at once, so that a reading inside cannot be outrun by another process. */
-export function connect(db: Database.Database, path: string, begin: "immediate" | "deferred"): Connection {
+export function connect(
+  db: Database.Database,
+  path: string,
+  begin: "immediate" | "deferred",
+  settled: () => Promise<void> = async () => undefined,
+): Connection {
   const statements = new Map<string, Statement>();
   const transaction = db.transaction((work: () => unknown) => work())[begin];
   const guarded = <T>(work: () => T): T => {
@@ -27,6 +34,7 @@ export function connect(db: Database.Database, path: string, begin: "immediate" 
       throw faultOf(thrown, path);
     }
   };
+  const write = <T>(work: () => T): T => guarded(() => transaction(work) as T);
   return {
     db,
     path,
@@ -39,6 +47,11 @@ export function connect(db: Database.Database, path: string, begin: "immediate" 
       return statement;
     },
     read: guarded,
-    write: <T>(work: () => T) => guarded(() => transaction(work) as T),
+    write,
+    keep: async (work) => {
+      const done = write(work);
+      await settled();
+      return done;
+    },
   };
 }

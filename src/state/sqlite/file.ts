@@ -17,6 +17,7 @@ import type DatabaseClass from "better-sqlite3";
 import { keepCacheSmall } from "./cache.ts";
 import { faultOf, readingFaultOf, stateFault } from "./faults.ts";
 import { applicationId, migrations } from "./migrations.ts";
+import { settlingOf, unsettled } from "./settling.ts";
 
 type Database = typeof DatabaseClass;
 type Db = DatabaseClass.Database;
@@ -25,6 +26,8 @@ type Db = DatabaseClass.Database;
 export interface OpenFile {
   readonly db: Db;
   readonly file: string | undefined;
+  /** Makes what was committed durable, where SQLite does not do so itself. */
+  settled(): Promise<void>;
   close(): void;
 }
 
@@ -41,11 +44,16 @@ export function openToWrite(Database: Database, path: string): OpenFile {
       migrate(db, path);
       // Between runs the file is in rollback mode: one file, which can be read without making another.
       const [[mode] = []] = db.prepare("PRAGMA journal_mode = WAL").raw().all() as [string][];
-      // EXTRA is FULL where there is a WAL; without one (some network file systems) it makes commits as durable.
-      db.pragma(mode === "wal" ? "synchronous = FULL" : "synchronous = EXTRA");
+      // Without a WAL (on some network file systems) SQLite syncs every commit itself.
+      db.pragma(mode === "wal" ? "synchronous = NORMAL" : "synchronous = EXTRA");
+      const settling = mode === "wal" ? settlingOf(path) : unsettled;
       db.pragma("wal_autocheckpoint = 4000");
       keepCacheSmall(db);
-      return { db, file: path, close: () => closeToRest(db) };
+      const close = (): void => {
+        settling.close();
+        closeToRest(db);
+      };
+      return { db, file: path, settled: () => settling.settled(), close };
     });
   });
 }
@@ -69,14 +77,14 @@ function openDirectly(Database: Database, path: string): OpenFile {
   return closingOnFailure(db, () => {
     keepCacheSmall(db);
     judge(db, path);
-    return { db, file: path, close: () => void db.close() };
+    return { db, file: path, settled: () => unsettled.settled(), close: () => void db.close() };
   });
 }
 
 export function openInMemory(Database: Database): OpenFile {
   const db = new Database(":memory:");
   migrate(db, ":memory:");
-  return { db, file: undefined, close: () => void db.close() };
+  return { db, file: undefined, settled: () => unsettled.settled(), close: () => void db.close() };
 }
 
 /** A crash left work that only a writer can finish: it is finished on a private copy. No process has the file open then. */
@@ -96,7 +104,7 @@ function openCopy(Database: Database, path: string): OpenFile {
         db.close();
         end();
       };
-      return { db, file, close };
+      return { db, file, settled: () => unsettled.settled(), close };
     });
   } catch (error) {
     end();

@@ -19,10 +19,10 @@ interface LeaseRow {
   readonly heartbeat: number;
 }
 
-export function acquire(scope: Scope, holder: Holder): Lease {
+export async function acquire(scope: Scope, holder: Holder): Promise<Lease> {
   const { connection, id, clock } = scope;
   const now = clock.now();
-  const epoch = connection.write(() => {
+  const epoch = await connection.keep(() => {
     const before = leaseRow(scope);
     if (before?.holder && alive(before.holder) !== false) throw locked(scope, before, before.holder);
     const next = (before?.epoch ?? 0) + 1;
@@ -35,8 +35,8 @@ export function acquire(scope: Scope, holder: Holder): Lease {
     epoch,
     holder,
     since: now,
-    renew: async () => renew(scope, lease),
-    release: async () => release(scope, lease),
+    renew: () => renew(scope, lease),
+    release: () => release(scope, lease),
   };
   return lease;
 }
@@ -58,8 +58,8 @@ export function holderInfo(scope: Scope): LeaseInfo | undefined {
   return scope.connection.read(() => infoOf(scope, leaseRow(scope)));
 }
 
-export function unlock(scope: Scope): LeaseInfo | undefined {
-  return scope.connection.write(() => {
+export function unlock(scope: Scope): Promise<LeaseInfo | undefined> {
+  return scope.connection.keep(() => {
     const info = infoOf(scope, leaseRow(scope));
     scope.connection.sql("UPDATE lease SET holder = NULL WHERE migration = ?").run(scope.id);
     return info;
@@ -84,16 +84,16 @@ function leaseRow({ connection, id }: Scope): LeaseRow | undefined {
   return { epoch, holder: holder === null ? undefined : (JSON.parse(holder) as Holder), since, heartbeat };
 }
 
-function renew(scope: Scope, lease: Lease): void {
-  scope.connection.write(() => {
+function renew(scope: Scope, lease: Lease): Promise<void> {
+  return scope.connection.keep(() => {
     check(scope, lease);
     scope.connection.sql("UPDATE lease SET heartbeat = ? WHERE migration = ?").run(scope.clock.now(), scope.id);
   });
 }
 
 /** Quiet where it was lost before: there is nothing left to give back. */
-function release({ connection, id }: Scope, lease: Lease): void {
-  connection.write(() =>
+async function release({ connection, id }: Scope, lease: Lease): Promise<void> {
+  await connection.keep(() =>
     connection.sql("UPDATE lease SET holder = NULL WHERE migration = ? AND epoch = ?").run(id, lease.epoch),
   );
 }

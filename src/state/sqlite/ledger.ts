@@ -25,13 +25,13 @@ export function ledgerOf(scope: Scope): Ledger {
         return (connection.sql(query).all(id) as [string][]).map(([record]) => JSON.parse(record) as LedgerRecord);
       }),
     set: async (lease, records) =>
-      connection.write(() => {
+      connection.keep(() => {
         check(scope, lease);
         const put = connection.sql("INSERT OR REPLACE INTO ledger (migration, address, record) VALUES (?, ?, ?)");
         for (const record of records) put.run(id, record.address, JSON.stringify(record));
       }),
     forget: async (lease, address) =>
-      connection.write(() => {
+      connection.keep(() => {
         check(scope, lease);
         connection.sql("DELETE FROM ledger WHERE migration = ? AND address = ?").run(id, address);
       }),
@@ -43,7 +43,7 @@ export function ledgerOf(scope: Scope): Ledger {
         return rows.map(([migration, record]) => ({ migration, record: JSON.parse(record) as LedgerRecord }));
       }),
     takeOver: async (lease, migration, addresses) =>
-      connection.write(() => {
+      connection.keep(() => {
         check(scope, lease);
         const owner = connection.sql("SELECT id FROM migration WHERE name = ?").get(migration) as [number] | undefined;
         if (owner === undefined || owner[0] === id) return;

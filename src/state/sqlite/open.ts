@@ -38,9 +38,9 @@ export async function openState({
 }: StateOptions): Promise<StateStore> {
   const { default: Database } = await import("better-sqlite3");
   const path = given === ":memory:" ? given : resolve(given);
-  const { db, file, close } =
+  const { db, file, settled, close } =
     given === ":memory:" ? openInMemory(Database) : (readonly ? openToRead : openToWrite)(Database, path);
-  const connection = connect(db, path, "immediate");
+  const connection = connect(db, path, "immediate", settled);
   const { id, created } = connection.read(() => migrationOf(connection, migration, readonly));
   const scope: Scope = { connection, id, name: migration, clock };
   const readings = new Map<number, Readings>();

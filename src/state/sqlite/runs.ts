@@ -17,13 +17,13 @@ export function runsOf(scope: Scope): Runs {
   const { connection, id } = scope;
   return {
     begin: async (lease, { command, plan, begun }) =>
-      connection.write(() => {
+      connection.keep(() => {
         check(scope, lease);
         const sql = "INSERT INTO run (migration, epoch, command, plan, begun, state) VALUES (?, ?, ?, ?, ?, 'running')";
         return Number(connection.sql(sql).run(id, lease.epoch, command, plan ?? null, begun).lastInsertRowid);
       }),
     record: async (lease, run, steps, measures = []) =>
-      connection.write(() => {
+      connection.keep(() => {
         check(scope, lease);
         const sql =
           "INSERT INTO step (run, step, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record";
@@ -32,7 +32,7 @@ export function runsOf(scope: Scope): Runs {
       }),
     measures: async () => connection.read(() => measuresOf(scope)),
     end: async (lease, run, { ended, state, exit }) =>
-      connection.write(() => {
+      connection.keep(() => {
         check(scope, lease);
         const sql = "UPDATE run SET ended = ?, state = ?, exit = ? WHERE id = ? AND migration = ?";
         connection.sql(sql).run(ended, state, exit, run, id);

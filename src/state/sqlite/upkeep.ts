@@ -21,23 +21,23 @@ function end({ connection: { sql }, id }: Scope, address: Address): { readonly m
 }
 
 /** In one transaction. `ended` is told each mailbox whose number may be another's from now on. */
-export function forgetAll(
+export async function forgetAll(
   scope: Scope,
   lease: Lease,
   addresses: readonly Address[],
   ended: (mailbox: number) => void,
-): void {
-  const gone = scope.connection.write(() => {
+): Promise<void> {
+  const gone = await scope.connection.keep(() => {
     check(scope, lease);
     return addresses.map((address) => end(scope, address));
   });
   for (const { mailbox } of gone) if (mailbox !== undefined) ended(mailbox);
 }
 
-export function renameAddress(scope: Scope, lease: Lease, from: Address, to: Address): void {
+export async function renameAddress(scope: Scope, lease: Lease, from: Address, to: Address): Promise<void> {
   const { connection, id } = scope;
   const { sql } = connection;
-  connection.write(() => {
+  await connection.keep(() => {
     check(scope, lease);
     if (kindOf(from) !== kindOf(to)) throw new Error(`${from} cannot become ${to}: it is of another kind`);
     const record = recordOf(sql, id, from);

@@ -17,6 +17,8 @@ export interface Book {
   next(): number;
   /** One transaction, checked against the lease. */
   write<T>(work: () => T): T;
+  /** The same, and resolves when it is durable, and all before it. */
+  keep<T>(work: () => T): Promise<T>;
 }
 
 export type Readings = Map<number, Reading>;
@@ -36,6 +38,11 @@ export function openBook(connection: Connection, mailbox: number, readings: Read
     if (last !== before) connection.sql("UPDATE mailbox SET last = ? WHERE id = ?").run(last, mailbox);
     return result;
   };
+  /** What was numbered in a transaction that did not take effect is not known. */
+  const failed = (thrown: unknown): never => {
+    places.reset();
+    throw thrown;
+  };
   return {
     connection,
     mailbox,
@@ -47,14 +54,14 @@ export function openBook(connection: Connection, mailbox: number, readings: Read
       last += 1;
       return base + last;
     },
-    write<T>(work: () => T): T {
+    write: (work) => {
       try {
         return connection.write(() => guarded(work));
-      } catch (error) {
-        places.reset();
-        throw error;
+      } catch (thrown) {
+        return failed(thrown);
       }
     },
+    keep: (work) => connection.keep(() => guarded(work)).catch(failed),
   };
 }
 

@@ -28,7 +28,7 @@ export function journalOf(connection: Connection, mailbox: number, readings: Rea
         for (const change of changes) apply(book, change);
         if (closes) closeIntent(book, closes.intent, closes.doubtful ?? false);
       }),
-    intend: (intent) => write(() => addIntent(book, intent)),
+    intend: (intent) => book.keep(() => addIntent(book, intent)),
     intents: () => read(() => intents(book)),
     places: () => read(() => places(book)),
     setPlaces: (records) =>
