@@ -1,11 +1,10 @@
 import { setFlagsFromString } from "node:v8";
 
 /**
- * Bodies pass through as buffers that live shortly; by default V8 lets several times their size gather before it collects. Told to
- * mind the size, and to keep its nursery small, a pass over a large mailbox needs little more memory than one over a small one. It
- * costs time, so only commands that meet mail say so.
+ * A pass throws away as much as it reads, and lives mostly in the kernel, in SQLite and in copying: a nursery that grows, and the compiler
+ * of the highest tier, cost a large part of its memory and of its processor time, and give nothing back. For commands that meet mail.
  */
 export function keepHeapSmall(): void {
-  setFlagsFromString("--optimize-for-size");
+  setFlagsFromString("--no-turbofan");
   setFlagsFromString("--semi-space-growth-factor=1");
 }

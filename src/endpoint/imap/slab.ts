@@ -30,7 +30,11 @@ function take(size: number): Buffer {
 }
 
 function giveBack(memory: Buffer): void {
-  if (kept + memory.length > mostKept) return;
+  if (kept + memory.length > mostKept) {
+    // Nobody has it any more: the collector would find out late.
+    (memory.buffer as ArrayBuffer).transfer(0);
+    return;
+  }
   kept += memory.length;
   const same = free.get(memory.length);
   if (same === undefined) free.set(memory.length, [memory]);
