@@ -1,5 +1,5 @@
 import { Fault, interrupted } from "../../model/fault.ts";
-import type { Cursor, Entry, Feed, ItemId, Page } from "../../model/item.ts";
+import type { Cursor, Entry, Feed, Page } from "../../model/item.ts";
 import type { Json } from "../../model/json.ts";
 import type { Line } from "./connect.ts";
 import { entryItems, entryOf } from "./entry.ts";
@@ -63,16 +63,26 @@ function checkCursor(feed: Feed, cursor: FolderCursor | undefined, folder: Selec
 }
 
 /**
- * What to ask for. Modification sequences that are missing, or lower than they were, tell nothing (RFC 7162, 3.1.2.2). Without QRESYNC
- * what vanished is not told: only where the numbers add up, nothing did.
+ * What to ask for; undefined where that is to be counted first. Modification sequences that are missing, or lower than they were, tell
+ * nothing (RFC 7162, 3.1.2.2).
  */
-async function askFor(line: Line, cursor: FolderCursor | undefined, folder: Selected): Promise<Ask> {
+function askAtOnce(
+  line: Line,
+  cursor: FolderCursor | undefined,
+  { modseq }: Pick<Selected, "modseq">,
+): Ask | undefined {
   const since = modseqOf(cursor?.modseq);
-  if (cursor === undefined || since === 0n || folder.modseq < since) return { whole: true };
-  if (line.enabled.qresync) return { whole: false, since: String(since), vanished: true };
+  if (cursor === undefined || since === 0n || modseq < since) return { whole: true };
+  return line.enabled.qresync ? { whole: false, since: String(since), vanished: true } : undefined;
+}
+
+/** The same where it may be counted. Without QRESYNC what vanished is not told: only where the numbers add up, nothing did. */
+async function askFor(line: Line, cursor: FolderCursor | undefined, folder: Selected): Promise<Ask> {
+  const atOnce = askAtOnce(line, cursor, folder);
+  if (atOnce !== undefined || cursor?.modseq === undefined) return atOnce ?? { whole: true };
   const added = folder.next === undefined ? undefined : await countFrom(line, cursor.next, folder.next - 1);
   return cursor.exists + (added ?? Number.NaN) === folder.exists
-    ? { whole: false, since: String(since) }
+    ? { whole: false, since: cursor.modseq }
     : { whole: true };
 }
 
@@ -97,16 +107,27 @@ export async function* readChanges(
   since: Cursor | undefined,
   options: { readonly signal: AbortSignal; readonly until?: Json },
 ): AsyncIterable<Page> {
+  const seen = standingOf(feed);
+  if (since === undefined && feed.count === 0 && seen.next === 1) {
+    // It never held a message.
+    yield { whole: true, entries: [], gone: [], next: nextOf(seen) };
+    return;
+  }
   const pages = createPages(options.signal);
   const limit = options.until === undefined ? undefined : (options.until as { readonly next: number }).next;
+  const cursor = since as unknown as FolderCursor | undefined;
   const reading = lane
-    .inside(feed.id, { fresh: true }, async (line, folder) => {
-      const cursor = since as unknown as FolderCursor | undefined;
-      checkCursor(feed, cursor, folder);
-      const ask = await askFor(line, cursor, folder);
-      const outcome = await fetchPages(line, feed, folder, ask, limit, pages);
+    .ahead(feed.id, async (line, opening) => {
+      const opened = opening.then((folder) => {
+        checkCursor(feed, cursor, folder);
+        return folder;
+      });
+      const facts = { line, feed, limit, pages };
+      let outcome = await readAhead(facts, cursor, seen, opened);
+      const folder = await opened;
+      outcome ??= await fetchPages({ ...facts, folder, ask: await askFor(line, cursor, folder) }, opened);
       // What vanished cannot be named one by one: then the whole folder is read, and what it lacks is gone.
-      if (outcome === "forgotten") await fetchPages(line, feed, folder, { whole: true }, limit, pages);
+      if (outcome === "forgotten") await fetchPages({ ...facts, folder, ask: { whole: true } }, opened);
     })
     .then(pages.end, pages.fail);
   try {
@@ -117,23 +138,73 @@ export async function* readChanges(
   }
 }
 
-function nextOf(feed: Feed, folder: Selected): Cursor {
-  const next = folder.next ?? (feed.watermark as { readonly next: number }).next;
-  const { validity, exists, modseq } = folder;
+/** How the folder stood when it was looked at. */
+type Standing = Pick<Selected, "validity" | "next" | "exists" | "modseq">;
+
+function standingOf({ epoch, count, version, watermark }: Feed): Standing {
+  const modseq = modseqOf(version?.split(":").at(-1));
+  return { validity: epoch, next: (watermark as { readonly next: number }).next, exists: count, modseq };
+}
+
+function nextOf({ validity, next = 1, exists, modseq }: Standing): Cursor {
   return { validity, next, exists, ...(modseq > 0n ? { modseq: String(modseq) } : {}) };
 }
 
+interface Fetch {
+  readonly line: Line;
+  readonly feed: Feed;
+  readonly folder: Standing;
+  readonly ask: Ask;
+  readonly limit: number | undefined;
+  readonly pages: Pages;
+}
+
+/**
+ * Reads without waiting for the folder to be opened, by what the look told of it, which saves a round trip. Undefined where something
+ * else is to be asked than was, or nothing could be asked so: then nothing was told to anyone.
+ */
+async function readAhead(
+  facts: Omit<Fetch, "folder" | "ask">,
+  cursor: FolderCursor | undefined,
+  seen: Standing,
+  opened: Promise<Selected>,
+): Promise<"read" | "forgotten" | undefined> {
+  const { line } = facts;
+  const ask = askAtOnce(line, cursor, seen);
+  if (ask === undefined) return undefined;
+  const fits = opened.then((folder) => {
+    const asked = askAtOnce(line, cursor, folder);
+    if (asked?.whole !== ask.whole || folder.modseq > 0n !== seen.modseq > 0n) throw otherwise;
+    return folder;
+  });
+  fits.catch(() => undefined);
+  return fetchPages({ ...facts, folder: seen, ask }, fits).catch(async (thrown: unknown) => {
+    // The folder's own fault says more than that of the command behind it.
+    await opened;
+    if (thrown === otherwise) return undefined;
+    throw thrown;
+  });
+}
+
+const otherwise = new Error("The folder stands otherwise than it was seen");
+
+/** Nothing is given out before the folder is open, and what was asked fits it. */
 async function fetchPages(
-  line: Line,
-  feed: Feed,
-  folder: Selected,
-  ask: Ask,
-  limit: number | undefined,
-  pages: Pages,
+  { line, feed, folder, ask, limit, pages }: Fetch,
+  opened: Promise<Selected>,
 ): Promise<"read" | "forgotten"> {
   const { whole } = ask;
+  const held: Page[] = [];
+  let open = false;
   let entries: Entry[] = [];
   const vanished: string[] = [];
+  const give = (page: Page): void => void (open ? pages.put(page, line) : held.push(page));
+  const opening = opened.then((found) => {
+    open = true;
+    for (const page of held.splice(0)) pages.put(page, line);
+    return found;
+  });
+  opening.catch(() => undefined);
   const take = (response: Response): void => {
     if (response.name === "VANISHED") vanished.push(textOf(response.values.at(-1)) ?? "");
     const entry = entryOf(feed.id, response);
@@ -141,21 +212,19 @@ async function fetchPages(
     const { uid, ...facts } = entry;
     entries.push(limit !== undefined && uid >= limit ? { ...facts, late: true } : facts);
     if (entries.length < pageSize) return;
-    pages.put({ whole, entries, gone: [] }, line);
+    give({ whole, entries, gone: [] });
     entries = [];
   };
-  const last = (gone: readonly ItemId[]): void =>
-    pages.put({ whole, entries, gone: gone.map((id) => ({ place: feed.id, id })), next: nextOf(feed, folder) }, line);
-  if (folder.exists === 0 && whole) {
-    last([]);
-    return "read";
-  }
   const modifier = ask.since === undefined ? "" : ` (CHANGEDSINCE ${ask.since}${ask.vanished ? " VANISHED" : ""})`;
   const done = await line.wire.run([`UID FETCH 1:* (${entryItems(line.abilities, folder)})${modifier}`], take);
-  expectOk(done, "Reading what changed", feed.id, "place");
+  const found = await opening;
+  // Of an empty folder some servers have no message to name (RFC 3501, 9, seq-number).
+  if (!(whole && found.exists === 0)) expectOk(done, "Reading what changed", feed.id, "place");
   const sets = vanished.filter((set) => set !== "");
   if (!whole && sets.reduce((sum, set) => sum + countOf(set), 0) > mostVanished) return "forgotten";
-  last(whole ? [] : sets.flatMap(numbersOf).map(String));
+  const gone = whole ? [] : sets.flatMap(numbersOf).map(String);
+  const next = nextOf({ ...found, next: found.next ?? standingOf(feed).next });
+  give({ whole, entries, gone: gone.map((id) => ({ place: feed.id, id })), next });
   return "read";
 }
 

@@ -23,7 +23,7 @@ export function marksOf(value: Value | undefined): readonly string[] {
 }
 
 /** What is asked of every message to know it: no bodies, and never ENVELOPE, which costs a third more. */
-export function entryItems({ objectId, gmail }: Abilities, { modseq }: Selected): string {
+export function entryItems({ objectId, gmail }: Abilities, { modseq }: Pick<Selected, "modseq">): string {
   const more = [objectId && "EMAILID", gmail && "X-GM-MSGID", modseq > 0n && "MODSEQ"].filter((each) => each !== false);
   return ["UID FLAGS INTERNALDATE RFC822.SIZE", ...more].join(" ");
 }

@@ -11,6 +11,11 @@ export interface Lane {
   beside<T>(place: PlaceId, work: (line: Line) => Promise<T>): Promise<T>;
   /** Alone on the line, with the folder open. `fresh` opens it anew, so that everything that came is seen. */
   inside<T>(place: PlaceId, how: Opening, work: (line: Line, folder: Selected) => Promise<T>): Promise<T>;
+  /**
+   * The same without waiting for the opening, which is made anew for reading: what the work sends goes right behind it, and a server takes
+   * it in that order (RFC 3501, 5.5). Where the opening fails no folder is open, and the work's answers are about none, or another.
+   */
+  ahead<T>(place: PlaceId, work: (line: Line, opening: Promise<Selected>) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -69,16 +74,20 @@ export function createLane(parts: LaneParts): Lane {
     return selected;
   }
 
-  /** By UNSELECT, never by CLOSE, which expunges. Without it a folder that is not there is opened, which closes the one that is (RFC 3691). */
-  async function leave(on: Line): Promise<void> {
+  /**
+   * By UNSELECT, never by CLOSE, which expunges. Without it a folder that is not there is opened, which closes the one that is (RFC 3691).
+   * Nobody waits for the answer: what is sent next is taken after it.
+   */
+  function leave(on: Line): void {
     if (folder === undefined || folder.line !== on) return;
     folder = undefined;
-    await on.wire.run([on.abilities.unselect ? "UNSELECT" : 'EXAMINE "no folder of this name: leaving the open one"']);
+    const left = on.abilities.unselect ? "UNSELECT" : 'EXAMINE "no folder of this name: leaving the open one"';
+    on.wire.run([left]).catch(parts.note);
   }
 
   const outside = <T>(work: (line: Line) => Promise<T>): Promise<T> =>
     turn(async (on) => {
-      await leave(on);
+      leave(on);
       return work(on);
     });
 
@@ -86,6 +95,12 @@ export function createLane(parts: LaneParts): Lane {
     outside,
     beside: async (_, work) => work(await outside(async (on) => on)),
     inside: (place, how, work) => turn(async (on) => work(on, await enter(on, place, how))),
+    ahead: (place, work) =>
+      turn(async (on) => {
+        const opening = enter(on, place, { fresh: true });
+        opening.catch(() => undefined);
+        return work(on, opening);
+      }),
     close: async () => {
       const known = await current.catch(() => undefined);
       if (known === undefined || known.wire.closed) return;

@@ -3,12 +3,14 @@ import { Buffer } from "node:buffer";
 const cr = 13;
 const lf = 10;
 
-/** Line feeds that stand alone; `before` is the octet before the first. */
+const none = new Int32Array(0);
+
+/** Line feeds that stand alone; `before` is the octet before the first. Four octets are looked at together, where memory has them so. */
 function bareFeeds(octets: Uint8Array, before: number): number {
   const { buffer, byteOffset, length } = octets;
   const isBare = (at: number): boolean => octets[at] === lf && (at === 0 ? before : octets[at - 1]) !== cr;
   const head = Math.min(length, -byteOffset & 3);
-  const words = new Int32Array(buffer, byteOffset + head, (length - head) >> 2);
+  const words = head === length ? none : new Int32Array(buffer, byteOffset + head, (length - head) >> 2);
   let count = 0;
   for (let at = 0; at < head; at += 1) if (isBare(at)) count += 1;
   for (let word = 0; word < words.length; word += 1) {

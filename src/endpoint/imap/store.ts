@@ -83,13 +83,20 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     if (place !== undefined) await lane.inside(place, { writing: true }, async () => undefined).catch(ofPlace);
   }
 
+  /** What may be written here, and how much. */
+  async function askLimits(line: Line): Promise<Pick<Look, "naming" | "room">> {
+    const asked = [parts.naming(line, names.idAt([""])), roomOf(line, names.wireOf("INBOX"))] as const;
+    const [naming, room] = await Promise.all(asked);
+    return { naming, ...(room === undefined ? {} : { room }) };
+  }
+
   async function look(): Promise<Look> {
     try {
-      const survey = await lane.outside((line) => surveyFolders(line, names, about));
+      const [survey, { naming, ...more }] = await lane.outside((line) =>
+        Promise.all([surveyFolders(line, names, about), use === "source" ? { naming: anyName } : askLimits(line)]),
+      );
       await learnMarks(survey);
-      const naming = use === "source" ? anyName : await lane.outside((line) => parts.naming(line, names.idAt([""])));
-      const room = use === "source" ? undefined : await lane.outside((line) => roomOf(line, names.wireOf("INBOX")));
-      return { ...lookOf(survey, { names, naming, marksOf }, user), ...(room === undefined ? {} : { room }) };
+      return { ...lookOf(survey, { names, naming, marksOf }, user), ...more };
     } catch (thrown) {
       throw thrown instanceof Fault && thrown.spoils === "item" ? spoiling(thrown, "mailbox") : thrown;
     }
