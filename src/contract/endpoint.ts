@@ -43,6 +43,8 @@ export interface Budget {
   connection(signal: AbortSignal): Promise<() => void>;
   /** A connection that is free now, and that nobody waits for; undefined where there is none. To be given back likewise. */
   spare(): (() => void) | undefined;
+  /** True where connections are not limited: nobody ever waits for one. */
+  readonly unlimited: boolean;
   /** Waits until the cost fits the rate. */
   charge(cost: Cost, signal: AbortSignal): Promise<void>;
   readonly rates: Rates;

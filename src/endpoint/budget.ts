@@ -72,7 +72,7 @@ function createBucket(rate: number, clock: Clock): Bucket {
 }
 
 /** First come, first served. What it resolves to gives the connection back; a second call does nothing. */
-function createSemaphore(size: number): Pick<Budget, "connection" | "spare"> {
+function createSemaphore(size: number): Pick<Budget, "connection" | "spare" | "unlimited"> {
   let free = size;
   const waiting = new Set<() => void>();
   const giveBack = () => {
@@ -88,6 +88,7 @@ function createSemaphore(size: number): Pick<Budget, "connection" | "spare"> {
       else await turn(waiting, signal);
       return once(giveBack);
     },
+    unlimited: size === 0,
     spare: () => {
       if (size === 0) return () => {};
       if (free === 0 || waiting.size > 0) return undefined;

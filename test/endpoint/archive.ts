@@ -58,7 +58,13 @@ export async function createBench({ format, dialect }: Format): Promise<Bench> {
 export function contextOf(clock: Clock, events: Event[]): OpenContext {
   return {
     secret: () => Promise.reject(new Error("an archive has no secrets")),
-    budget: { connection: async () => () => {}, spare: () => undefined, charge: async () => {}, rates: {} },
+    budget: {
+      connection: async () => () => {},
+      spare: () => undefined,
+      unlimited: true,
+      charge: async () => {},
+      rates: {},
+    },
     clock,
     signal: new AbortController().signal,
     emit: (event) => events.push(event),

@@ -11,6 +11,7 @@ import { connect, type Line, type Server } from "./connect.ts";
 import { createLogins } from "./login.ts";
 import { listOwners, unlisted } from "./owners.ts";
 import { learnNaming } from "./naming.ts";
+import { createParking } from "./parking.ts";
 import type { Profile } from "./profile/profile.ts";
 import { createImapStore } from "./store.ts";
 
@@ -77,6 +78,7 @@ export const open: Open = async (name, spec, context) => {
   const server = await serverOf(name, imap);
   const logins = createLogins(name, imap, context);
   const calm = createCalm(name, context);
+  const parking = createParking(context.clock);
   let naming: Promise<Naming> | undefined;
 
   async function lineFor(owner: Owner): Promise<Line> {
@@ -98,7 +100,8 @@ export const open: Open = async (name, spec, context) => {
     const release = context.budget.spare();
     if (release === undefined) return undefined;
     try {
-      return { line: await connect(server, await logins.of(owner), context.signal), release };
+      const line = parking.take(owner.user) ?? (await connect(server, await logins.of(owner), context.signal));
+      return { line, release };
     } catch {
       release();
       return undefined;
@@ -109,7 +112,7 @@ export const open: Open = async (name, spec, context) => {
     const release = await context.budget.connection(signal);
     try {
       await calm.wait();
-      const line = await lineFor(owner);
+      const line = parking.take(owner.user) ?? (await lineFor(owner));
       return createImapStore(line, use, {
         about: name,
         user: owner.user,
@@ -127,6 +130,8 @@ export const open: Open = async (name, spec, context) => {
           return naming;
         },
         more: () => another(owner),
+        // Where connections are counted, one that nobody uses would be missing.
+        keep: (kept) => context.budget.unlimited && parking.keep(owner.user, kept),
         release,
       });
     } catch (thrown) {
@@ -174,6 +179,6 @@ export const open: Open = async (name, spec, context) => {
       const { checkServer } = await import("./check/index.ts");
       yield* checkServer({ name, spec: imap, server, budget: context.budget, connect: lineFor }, request, options);
     },
-    close: async () => {},
+    close: parking.close,
   };
 };

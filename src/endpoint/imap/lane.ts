@@ -1,6 +1,6 @@
-import { Fault } from "../../model/fault.ts";
 import type { PlaceId } from "../../model/item.ts";
 import type { Line } from "./connect.ts";
+import { sayGoodbye } from "./parking.ts";
 import { selectFolder, type Selected } from "./select.ts";
 
 /** One connection, opened when it is needed and anew when it broke, or several (`lanes.ts`). What it does is done one thing after the other. */
@@ -16,7 +16,8 @@ export interface Lane {
    * it in that order (RFC 3501, 5.5). Where the opening fails no folder is open, and the work's answers are about none, or another.
    */
   ahead<T>(place: PlaceId, work: (line: Line, opening: Promise<Selected>) => Promise<T>): Promise<T>;
-  close(): Promise<void>;
+  /** `keep` may take the line, if nothing is under way on it; else it is closed. */
+  close(keep?: (line: Line) => boolean): Promise<void>;
 }
 
 interface Opening {
@@ -101,14 +102,11 @@ export function createLane(parts: LaneParts): Lane {
         opening.catch(() => undefined);
         return work(on, opening);
       }),
-    close: async () => {
+    close: async (keep) => {
       const known = await current.catch(() => undefined);
       if (known === undefined || known.wire.closed) return;
-      // The server is told, and not waited for longer than it takes to say goodbye.
-      await known.wire.run(["LOGOUT"]).catch((thrown: unknown) => {
-        if (!(thrown instanceof Fault)) throw thrown;
-      });
-      known.wire.destroy();
+      if (known.wire.idle && keep?.(known) === true) leave(known);
+      else await sayGoodbye(known);
     },
   };
 }

@@ -26,6 +26,8 @@ export interface StoreParts extends Pick<LaneParts, "open" | "calm" | "note">, W
   naming(line: Line, prefix: string): Promise<Naming>;
   /** Another connection beside the first, where the limits have one to spare and the server lets it in. */
   more(): Promise<{ readonly line: Line; release(): void } | undefined>;
+  /** Takes a line that is needed no more, or says that it is to be closed. */
+  keep(line: Line): boolean;
   release(): void;
 }
 
@@ -179,7 +181,7 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     },
     ...(abilities.idle ? { watch: (options: Options) => watchMailbox(lane, parts, options) } : {}),
     close: async () => {
-      await lane.close();
+      await lane.close(parts.keep);
       for (const release of releases) release();
     },
   };

@@ -32,6 +32,8 @@ export interface Wire {
   resume(): void;
   /** True once nothing can be sent any more. */
   readonly closed: boolean;
+  /** True while no answer is due, and octets are taken. */
+  readonly idle: boolean;
   /** Ends the line at once; what is under way is rejected. */
   destroy(reason?: Fault): void;
 }
@@ -223,6 +225,9 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
   return {
     get closed() {
       return broken !== undefined;
+    },
+    get idle() {
+      return running.length === 0 && !paused;
     },
     run: async (command, handle, room) => {
       if (broken !== undefined) throw broken;
