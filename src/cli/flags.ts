@@ -50,11 +50,21 @@ export interface ApplyFlags extends PlanningFlags {
   readonly parallel: number;
 }
 
-export type AddressFlags = Pick<PlanningFlags, "target" | "exclude" | "label" | "wave">;
+type AddressFlags = Pick<PlanningFlags, "target" | "exclude" | "label" | "wave">;
 
 export interface FormatFlags {
   readonly format: Format;
   readonly maxSize?: number;
+}
+
+export interface VerifyFlags extends StateFlags, AddressFlags, FormatFlags {
+  readonly content?: boolean;
+  readonly strict?: boolean;
+  readonly list?: string;
+  readonly manifestOut?: string;
+  readonly manifest?: string;
+  readonly publicKey?: string;
+  readonly record?: boolean;
 }
 
 export function withCommon(command: Command): Command {

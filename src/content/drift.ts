@@ -81,7 +81,7 @@ async function lookBefore(request: DriftRequest): Promise<Before> {
     if (seen !== undefined) own.set(row, seen);
   const epochs = new Map((await journal.feeds("destination")).map(({ id, epoch }) => [id, epoch]));
   const look = await destination.look({ signal });
-  await trustLook({ ...request, source: destination, recopy: false }, "destination", look);
+  await trustLook(request, "destination", look);
   return { look, epochs, tombstones, own };
 }
 

@@ -47,7 +47,7 @@ function wrongLook(side: Side, look: Look, known: readonly FeedRecord[]): Pick<F
 
 /** True where INBOX was made anew, empty, while messages are known in it: nobody's deletions, but another mailbox or a lost one. */
 async function inboxRenewed(
-  { journal, mode, restore }: SyncRequest,
+  { journal, mode, restore }: Trusting,
   side: Side,
   look: Look,
   known: readonly FeedRecord[],
@@ -61,8 +61,10 @@ async function inboxRenewed(
   return false;
 }
 
+type Trusting = Pick<SyncRequest, "address" | "journal" | "mode" | "restore">;
+
 /** A store that shows nothing where something must be is a fault, never an empty mailbox. */
-export async function trustLook(request: SyncRequest, side: Side, look: Look): Promise<void> {
+export async function trustLook(request: Trusting, side: Side, look: Look): Promise<void> {
   const known = await request.journal.feeds(side);
   const facts = { spoils: "mailbox", retry: "later", about: request.address } as const;
   const wrong = wrongLook(side, look, known);

@@ -3,6 +3,7 @@ import type { Tally } from "../model/event.ts";
 import type { FaultRecord } from "../model/fault.ts";
 import type { Json } from "../model/json.ts";
 import type { RowOrigin } from "../model/resource.ts";
+import type { Standing } from "../model/verification.ts";
 import type { Journal } from "./journal.ts";
 
 /** Who holds a lease: told to whoever finds it taken. */
@@ -43,6 +44,27 @@ export interface LedgerRecord {
   readonly row?: RowOrigin;
   /** True where it was disabled by us, for its row was gone. */
   readonly leaver?: boolean;
+  /** Of a mailbox: how it was last proved. */
+  readonly verified?: VerifiedRecord;
+}
+
+/** That all of a mailbox's source messages were at its destination, or explained. */
+export interface VerifiedRecord {
+  readonly at: number;
+  /** True where bodies were read and hashed. */
+  readonly content: boolean;
+  readonly strict: boolean;
+  /** Messages by what was found of them; those that are 0 are left out. */
+  readonly counts: Readonly<Partial<Record<Standing, number>>>;
+  readonly source: VerifiedSide;
+  readonly destination: VerifiedSide;
+}
+
+interface VerifiedSide {
+  readonly endpoint: string;
+  readonly user: string;
+  /** Which system that endpoint is, whatever it is called. */
+  readonly system?: string;
 }
 
 /** What another Migration of the same state remembers. */

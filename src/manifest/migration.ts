@@ -41,6 +41,8 @@ export interface Migration {
   readonly mailboxes: MailboxDefaults;
   readonly safety: Safety;
   readonly state: { readonly sqlite: string } | { readonly postgres: SecretRef };
+  /** Signs what `verify` writes: an Ed25519 key as PKCS#8 PEM. */
+  readonly signingKey?: SecretRef;
 }
 
 export interface MigrationDocument {
@@ -86,7 +88,8 @@ function unknown(all: readonly MigrationDocument[], environment: string, report:
 export function migrationOf({ document, body }: MigrationDocument, report: Report): Migration {
   const at = placeIn(document, ["metadata", "name"]);
   const spec = placeIn(document, ["spec"]);
-  const { source = {}, destination, mailboxes = {}, safety, state } = body.spec;
+  const { source = {}, destination, mailboxes = {}, safety, state, verification = {} } = body.spec;
+  const { signingKey } = verification;
   const messages = messageRules(mailboxes.messages, below(spec, "mailboxes", "messages"), report);
   return {
     name: body.metadata.name,
@@ -102,6 +105,9 @@ export function migrationOf({ document, body }: MigrationDocument, report: Repor
     },
     safety: safetyOf(safety),
     state: stateOf(state, spec),
+    ...(signingKey === undefined
+      ? {}
+      : { signingKey: secretAt(below(spec, "verification", "signingKey"), signingKey) }),
   };
 }
 

@@ -1366,6 +1366,15 @@ export interface MigrationSpec {
     };
   };
   /**
+   * How `verify` proves what it found.
+   */
+  verification?: {
+    /**
+     * The private Ed25519 key that signs what `verify --manifest-out` writes: PKCS#8 PEM without a passphrase, by reference.
+     */
+    signingKey?: SecretReference;
+  };
+  /**
    * Where the state is kept; .reconcile/state.db beside this file by default.
    */
   state?:

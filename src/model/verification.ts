@@ -28,6 +28,22 @@ export const standings = [
 ] as const;
 export type Standing = (typeof standings)[number];
 
+/** What each says to a reader. */
+export const meanings: Readonly<Record<Standing, string>> = {
+  there: "there",
+  moved: "moved by its user to another folder",
+  deleted: "deleted by its user",
+  skipped: "left out by declaration",
+  missing: "missing",
+  vanished: "gone since the last pass: deleted by its user, or lost",
+  newer: "came to the source after the last pass",
+  pending: "refused",
+  unknown: "deleted by its user, or never copied",
+  altered: "another message in its place",
+  bodyDiffers: "body differs",
+  unreadable: "could not be read",
+};
+
 /** What does not stand against a proof: what is there, what its user took away, what is declared left behind. */
 const settled: ReadonlySet<Standing> = new Set(["there", "moved", "deleted", "vanished", "skipped"]);
 
@@ -74,6 +90,8 @@ export interface MailboxVerification {
   readonly unread: readonly { readonly what: string; readonly code: string; readonly message: string }[];
   /** Messages that are not settled, and then those that are explained; as many as were asked for. */
   readonly named: readonly NamedMessage[];
+  /** How many more there are of these. */
+  readonly unnamed: number;
 }
 
 /** Absences that a proof takes for its user's doing, save a strict one: a loss at the destination looks the same. */

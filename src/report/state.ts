@@ -61,12 +61,15 @@ export function rememberedText(all: readonly Remembered[], options: TextOptions)
 
 function ledgerFacts(ledger: Remembered["ledger"]): readonly string[] {
   if (ledger === undefined) return [];
-  const { endpoint, id, protect, passwordIssue, cutover } = ledger;
+  const { endpoint, id, protect, passwordIssue, cutover, verified } = ledger;
   return [
     ...(endpoint === undefined ? [] : [`at ${endpoint}`]),
     ...(id === undefined ? [] : [`id ${id}`]),
     ...(protect === true ? ["protected"] : []),
     ...(passwordIssue === undefined ? [] : [`password issue ${passwordIssue}`]),
+    ...(verified === undefined
+      ? []
+      : [`verified ${showInstant(verified.at)} by ${verified.content ? "fingerprint and content" : "fingerprint"}`]),
     ...(cutover === undefined ? [] : [`cut over ${showInstant(cutover)}`]),
   ].map(escapeLine);
 }

@@ -4,8 +4,8 @@ import {
   isProved,
   isSettled,
   type MailboxVerification,
+  meanings,
   type NamedMessage,
-  type Standing,
   standings,
 } from "../model/verification.ts";
 import { escapeLine, escapeMarkdown } from "./escape.ts";
@@ -18,22 +18,6 @@ interface Unread {
   readonly fault: { readonly code: string; readonly message: string; readonly remedy?: string };
 }
 type Verified = MailboxVerification | Unread;
-
-/** What each standing says to a reader. */
-const meanings: Readonly<Record<Standing, string>> = {
-  there: "there",
-  moved: "moved by its user to another folder",
-  deleted: "deleted by its user",
-  skipped: "left out by declaration",
-  missing: "missing",
-  vanished: "gone since the last pass: deleted by its user, or lost",
-  newer: "came to the source after the last pass",
-  pending: "refused",
-  unknown: "deleted by its user, or never copied",
-  altered: "another message in its place",
-  bodyDiffers: "body differs",
-  unreadable: "could not be read",
-};
 
 const differing = {
   headers: "header differs, the message is the same",
@@ -66,12 +50,11 @@ function summarize(verified: Verified): Summary {
     const lines = [message, ...(remedy === undefined ? [] : [remedy])];
     return { proved: false, headline: `${verified.address}: could not be read`, lines };
   }
-  const { address, counts, differences, foldersMissing, unread, named, content } = verified;
+  const { address, counts, differences, foldersMissing, unread, named, unnamed, content } = verified;
   const all = total(verified);
   const proved = isProved(verified);
   const by = content ? "fingerprint and content" : "fingerprint";
   const others = standings.filter((each) => each !== "there" && counts[each] > 0);
-  const left = all - counts.there - named.length;
   return {
     proved,
     headline: `${address}: ${showNumber(counts.there)} of ${showCount(all, "message")} there by ${by}`,
@@ -84,7 +67,7 @@ function summarize(verified: Verified): Summary {
       ...foldersMissing.map((folder) => `! folder ${folder} is not there`),
       ...unread.map(({ what, message }) => `! ${what} could not be read: ${message}`),
       ...named.map((message) => `    ${messageLine(message)}`),
-      ...(left > 0 ? [`    and ${showNumber(left)} more: --list ${address} names all`] : []),
+      ...(unnamed > 0 ? [`    and ${showNumber(unnamed)} more: --list ${address} names all`] : []),
     ],
   };
 }

@@ -2,12 +2,18 @@ import type { Clock, Endpoint } from "../contract/endpoint.ts";
 import type { StateStore } from "../contract/state-store.ts";
 import type { ByteBudget } from "../content/bytes.ts";
 import { createPairs, openSide, type Pairs } from "../content/pair.ts";
-import { verifyMailbox, type VerifyRequest } from "../content/verify/verify.ts";
+import { createAgain } from "../content/patience.ts";
+import { verifyMailbox, type VerifyRequest, type Witness } from "../content/verify/verify.ts";
+import { sideBySide } from "../content/lane.ts";
 import type { Address } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
-import { asFault, Fault, interrupted, recordOf } from "../model/fault.ts";
-import type { MailboxResource } from "../model/resource.ts";
+import { Fault, interrupted } from "../model/fault.ts";
+import { type ProofHead, proofHash } from "../model/proof.ts";
+import type { MailboxResource, MailboxSide } from "../model/resource.ts";
 import type { MailboxVerification } from "../model/verification.ts";
+import type { Signer } from "./proof/key.ts";
+import { type UnreadMailbox, unreadMailbox } from "./unread.ts";
+import { createProofWriter, type ProofWriter } from "./proof/write.ts";
 
 export interface VerifyContext {
   /** An endpoint by its name in the manifests; whoever gives it closes it. */
@@ -24,47 +30,50 @@ export interface VerifyContext {
   readonly concurrency: number;
   /** How many messages of a mailbox are named. */
   readonly names: (mailbox: Address) => number;
+  /** Where a proof of each mailbox is written. */
+  readonly proofs?: ProofPlace;
+}
+
+/** Where proofs go, and what they say of where they come from. */
+export interface ProofPlace {
+  readonly folder: string;
+  readonly migration: string;
+  readonly sign?: Signer;
+  /** Which system an endpoint is, whatever it is called. */
+  readonly system: (endpoint: string) => string | undefined;
 }
 
 export type Verified = MailboxVerification | UnreadMailbox;
-
-/** A mailbox that could not be read: nothing is said about it. */
-interface UnreadMailbox {
-  readonly address: Address;
-  readonly fault: { readonly code: string; readonly message: string; readonly remedy?: string };
-}
 
 /** Verifies mailboxes, several at one time, in their order. What fails leaves its own mailbox unread. */
 export async function verifyMailboxes(
   mailboxes: readonly MailboxResource[],
   context: VerifyContext,
 ): Promise<readonly Verified[]> {
-  const results = new Map<Address, Verified>();
   const pairs = createPairs(context.connect);
-  const waiting = mailboxes.values();
-  const work = async (): Promise<void> => {
-    for (const mailbox of waiting) results.set(mailbox.address, await verifyOne(mailbox, context, pairs));
-  };
-  await Promise.all(Array.from({ length: Math.max(1, context.concurrency) }, work));
+  const results = new Map<Address, Verified>();
+  await sideBySide(mailboxes, Math.max(1, context.concurrency), async (mailbox) => {
+    results.set(mailbox.address, await verifyOne(mailbox, context, pairs));
+  });
   return mailboxes.flatMap(({ address }) => results.get(address) ?? []);
 }
 
 async function verifyOne(mailbox: MailboxResource, context: VerifyContext, pairs: Pairs): Promise<Verified> {
   const { address } = mailbox;
   try {
-    return await readBoth(mailbox, context, pairs);
+    return await createAgain(context)(address, () => readBoth(mailbox, context, pairs));
   } catch (thrown) {
     if (context.signal.aborted || (thrown instanceof Fault && thrown.code === "run.interrupted")) throw interrupted();
-    const { code, message, remedy } = recordOf(
-      asFault(thrown, { code: "mailbox.unread", about: address, spoils: "mailbox", retry: "later" }),
-    );
-    return { address, fault: { code, message, ...(remedy === undefined ? {} : { remedy }) } };
+    return unreadMailbox(address, thrown);
   }
 }
 
+/** Readings of a part that are tried before the mailbox is opened anew. */
+const triesInside = 4;
+
 async function readBoth(mailbox: MailboxResource, context: VerifyContext, pairs: Pairs): Promise<MailboxVerification> {
   const { address, mode, folders, messages } = mailbox;
-  const { connect, state, signal, emit, clock, bytes, content, strict, names } = context;
+  const { connect, state, signal, emit, clock, bytes, content, strict, names, proofs } = context;
   const open: { close(): Promise<void> }[] = [];
   try {
     const stores = await pairs.open(mailbox, (use) => openSide(mailbox[use], { use, signal }, connect));
@@ -72,8 +81,10 @@ async function readBoth(mailbox: MailboxResource, context: VerifyContext, pairs:
     // In full: a run that writes the state meanwhile does not move what explains absences.
     const journal = await state.draft(address, true);
     open.push(journal);
+    const writer = proofs === undefined ? undefined : createProofWriter(proofs.folder, address, proofs.sign);
+    if (writer !== undefined) open.push(writer);
     const rules = { mode, folders, messages };
-    const way = { emit, signal, clock, bytes };
+    const way = { emit, signal, clock, bytes, again: createAgain(context, triesInside) };
     const request: VerifyRequest = {
       address,
       ...stores,
@@ -83,9 +94,39 @@ async function readBoth(mailbox: MailboxResource, context: VerifyContext, pairs:
       content,
       strict,
       names: names(address),
+      ...(writer === undefined || proofs === undefined
+        ? {}
+        : { witness: witnessOf(writer, headOf(mailbox, context, proofs)) }),
     };
     return await verifyMailbox(request);
   } finally {
     await Promise.allSettled(open.map((each) => each.close()));
   }
+}
+
+const witnessOf = (writer: ProofWriter, head: ProofHead): Witness => ({
+  take: (message) => writer.add(message),
+  end: (folders, unread) => writer.end({ head, folders, unread }),
+});
+
+function headOf(
+  { address, source, destination }: MailboxResource,
+  { clock, content, strict }: VerifyContext,
+  { migration, system }: ProofPlace,
+): ProofHead {
+  const endOf = ({ endpoint, user }: MailboxSide) => {
+    const which = system(endpoint);
+    return { endpoint, user, ...(which === undefined ? {} : { system: which }) };
+  };
+  return {
+    format: 1,
+    migration,
+    mailbox: address,
+    made: new Date(clock.now()).toISOString(),
+    source: endOf(source),
+    destination: endOf(destination),
+    hash: proofHash,
+    content,
+    strict,
+  };
 }

@@ -22,6 +22,8 @@ export interface Hop {
   readonly mode?: "copy" | "mirror";
   /** Brings back, in mirror mode, what its user deleted. */
   readonly restore?: boolean;
+  /** The file, beside the manifests, that holds the key which signs what `verify` writes. */
+  readonly signingKey?: string;
 }
 
 export const maildir = (name: string): Archive => ({ name, format: "maildir" });
@@ -55,12 +57,13 @@ const serverSpec = ({ host, port }: Server): string =>
   `{type: imap, host: ${host}, port: ${port}, tls: none, auth: {method: user, password: {file: ../secrets/password}}}`;
 
 const migration = (hop: Hop): string => {
-  const { from, to, mode = "copy", restore = false } = hop;
+  const { from, to, mode = "copy", restore = false, signingKey } = hop;
   const mailboxes = `{mode: ${mode}${restore ? ", restore: true" : ""}}`;
+  const verification = signingKey === undefined ? "" : `, verification: {signingKey: {file: ../${signingKey}}}`;
   return document(
     "Migration",
     nameOfHop(hop),
-    `{source: {mail: ${from.name}}, destination: {mail: ${to.name}}, mailboxes: ${mailboxes}}`,
+    `{source: {mail: ${from.name}}, destination: {mail: ${to.name}}, mailboxes: ${mailboxes}${verification}}`,
   );
 };
 

@@ -1,13 +1,7 @@
 import type { Command } from "commander";
-import { isAddress, kindOf } from "../../model/address.ts";
 import { Fault } from "../../model/fault.ts";
-import type { MailboxResource } from "../../model/resource.ts";
-import type { Verified } from "../../verify/run.ts";
-import type { ExitFacts } from "../exit.ts";
 import {
-  type AddressFlags,
-  type FormatFlags,
-  type StateFlags,
+  type VerifyFlags,
   withAddresses,
   withCommon,
   withExample,
@@ -16,103 +10,57 @@ import {
   withState,
 } from "../flags.ts";
 import type { Runner } from "../runner.ts";
-import type { Session } from "../session.ts";
-
-interface VerifyFlags extends StateFlags, AddressFlags, FormatFlags {
-  readonly content?: boolean;
-  readonly strict?: boolean;
-  readonly list?: string;
-}
-
-/** Messages of a mailbox that are named where --list does not ask for all. */
-const named = 20;
 
 export function defineVerify(program: Command, run: Runner): void {
   const command = program
     .command("verify")
     .summary("prove that every source message that should be there is there")
     .description(
-      "Reads both sides of every mailbox anew and in full, compares them by count and fingerprint, and names what is not at the destination. Writes nothing. Exits with 4 where something is missing, waits, or could not be read.",
+      "Reads both sides of every mailbox anew and in full, compares them by count and fingerprint, and names what is not at the destination. Writes to neither side. Exits with 4 where something is missing, waits, or could not be read.",
     )
     .option("--content", "read the bodies on both sides, and compare their hashes")
     .option("--strict", "count what its user deleted at the destination as missing: a loss there looks the same")
-    .option("--list <address>", "name every message of this mailbox that is not where it was brought");
+    .option("--list <address>", "name every message of this mailbox that is not where it was brought")
+    .option(
+      "--manifest-out <folder>",
+      "write a manifest of hashes of each mailbox into this folder, signed where the Migration names a key",
+    )
+    .option("--record", "remember which mailboxes were proved: their accounts may then be deleted at the source")
+    .option("--manifest <path>", "hold the destination against such manifests instead: a file, or a folder of them")
+    .option("--public-key <file>", "with --manifest: the key that must have signed, in PEM");
   withExample(
     withCommon(withFormat(withAddresses(withState(withManifests(command))))),
     "reconcile verify -f manifests",
     "reconcile verify --content --target mailbox/ana@example.com",
+    "reconcile verify --content --manifest-out proofs",
+    "reconcile verify --manifest proofs --public-key verify.pub",
   ).action((flags: VerifyFlags) =>
     run(flags, async (around) => {
       const { refuseFormatFlags } = await import("../render.ts");
       refuseFormatFlags(flags);
+      refuseFlags(flags);
       const { withSession } = await import("../session.ts");
-      return withSession(flags, around, (session) => verify(session, flags));
+      const { holdAgainst, prove } = await import("../verifying.ts");
+      return withSession(flags, around, (session) =>
+        flags.manifest === undefined ? prove(session, flags) : holdAgainst(session, flags, flags.manifest),
+      );
     }),
   );
 }
 
-async function chosen(session: Session, flags: VerifyFlags): Promise<readonly MailboxResource[]> {
-  const [{ resourcesOf, selectionOf }, { createSelector }] = await Promise.all([
-    import("../planning.ts"),
-    import("../../plan/select.ts"),
-  ]);
-  const resources = await resourcesOf(session);
-  const selector = createSelector(selectionOf(flags), resources);
-  const mailboxes = [...resources.values()].filter(
-    (each): each is MailboxResource => each.kind === "mailbox" && selector.takes(each.address, "content"),
-  );
-  const { list } = flags;
-  if (list === undefined) return mailboxes;
-  const one = mailboxes.filter(({ address }) => address === list);
-  if (isAddress(list) && kindOf(list) === "mailbox" && one.length > 0) return one;
+/** What asks for the source cannot apply where it is not read. */
+function refuseFlags(flags: VerifyFlags): void {
+  const refused =
+    flags.manifest === undefined
+      ? (["publicKey"] as const).filter((flag) => flags[flag] !== undefined)
+      : (["content", "manifestOut", "record"] as const).filter((flag) => flags[flag] !== undefined);
+  const [flag] = refused;
+  if (flag === undefined) return;
+  const name = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   throw new Fault({
-    code: "mailbox.unknown",
-    message: "The manifests, or what was selected of them, hold no such mailbox",
-    about: list,
+    code: "flag.inapplicable",
+    message: `${name} cannot apply ${flags.manifest === undefined ? "without" : "to"} --manifest`,
     spoils: "run",
-    remedy: "name an address such as mailbox/ana@example.com",
+    remedy: "leave it out",
   });
-}
-
-async function verify(session: Session, flags: VerifyFlags): Promise<ExitFacts> {
-  const [{ verifyMailboxes }, { createByteBudget }, { bodies }, { isProved }] = await Promise.all([
-    import("../../verify/run.ts"),
-    import("../../content/bytes.ts"),
-    import("../carrying.ts"),
-    import("../../model/verification.ts"),
-  ]);
-  const { connect, clock, emit, stops } = session;
-  const mailboxes = await chosen(session, flags);
-  if (mailboxes.length === 0) throw nothing();
-  const results = await verifyMailboxes(mailboxes, {
-    connect,
-    clock,
-    emit,
-    signal: stops.soft,
-    state: await session.readState(),
-    bytes: createByteBudget(bodies),
-    content: flags.content ?? false,
-    strict: flags.strict ?? false,
-    concurrency: 8,
-    names: () => (flags.list === undefined ? named : Number.POSITIVE_INFINITY),
-  });
-  await tell(session, flags, results);
-  return { incomplete: results.some((each) => "fault" in each || !isProved(each)) };
-}
-
-function nothing(): Fault {
-  return new Fault({
-    code: "verify.nothing",
-    message: "No mailbox is declared and selected, so nothing was proved",
-    spoils: "run",
-    remedy: "declare accounts or mailboxes with a source and a destination, or select others",
-  });
-}
-
-async function tell({ terminal, manifests }: Session, { format }: VerifyFlags, results: readonly Verified[]) {
-  const { verificationJson, verificationMarkdown, verificationText } = await import("../../report/verification.ts");
-  const { escapeJson } = await import("../../report/escape.ts");
-  if (format === "json") terminal.out(escapeJson(verificationJson(manifests.migration.name, results)));
-  else if (format === "markdown") terminal.out(verificationMarkdown(results));
-  else terminal.out(verificationText(results, { color: terminal.colour.out }));
 }

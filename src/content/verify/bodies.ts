@@ -3,6 +3,7 @@ import type { Known, Side } from "../../contract/journal.ts";
 import { Fault } from "../../model/fault.ts";
 import type { ByteBudget } from "../bytes.ts";
 import { byPlace } from "../identity.ts";
+import type { Again } from "../patience.ts";
 import { type Digest, digestOf } from "./digest.ts";
 
 const chunkBytes = 4 * 1024 * 1024;
@@ -26,22 +27,32 @@ function* chunks(
   if (chunk.length > 0) yield { ids: chunk, bytes };
 }
 
+interface Way {
+  readonly bytes: ByteBudget;
+  readonly signal: AbortSignal;
+  readonly again: Again;
+}
+
 /** Digests by row; a message that cannot be read has none. No body is held whole that comes as a stream. */
 export async function digestsOf(
   store: ItemStore,
   rows: readonly Known[],
   side: Side,
-  { bytes: budget, signal }: { readonly bytes: ByteBudget; readonly signal: AbortSignal },
+  { bytes: budget, signal, again }: Way,
 ): Promise<ReadonlyMap<number, Digest>> {
   const digests = new Map<number, Digest>();
   for (const [place, ids] of byPlace(rows, side)) {
     for (const chunk of chunks(ids, side)) {
       const giveBack = await budget.take(Math.min(chunk.bytes, chunkBytes), signal);
       try {
-        for await (const item of store.read(place, chunk.ids, { signal })) {
-          const row = ids.get(item.id);
-          if (row !== undefined && "body" in item) digests.set(row.row, await digestOf(item.body));
-        }
+        await again(place, async () => {
+          for await (const item of store.read(place, chunk.ids, { signal })) {
+            const row = ids.get(item.id);
+            if (row === undefined || !("body" in item)) continue;
+            digests.set(row.row, await digestOf(item.body));
+            item.release?.();
+          }
+        });
       } catch (thrown) {
         if (!(thrown instanceof Fault) || (thrown.spoils !== "item" && thrown.spoils !== "place")) throw thrown;
       } finally {

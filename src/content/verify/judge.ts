@@ -19,12 +19,22 @@ import type { Digest } from "./digest.ts";
 /** What was read of a page of rows, by side and row. */
 export interface Evidence {
   readonly identity: Readonly<Record<Side, ReadonlyMap<number, Identity>>>;
+  /** Of bodies that are to be compared. */
   readonly digest?: Readonly<Record<Side, ReadonlyMap<number, Digest>>>;
+  /** Of the destination's bodies, where their hashes are asked for. */
+  readonly copies?: ReadonlyMap<number, Digest>;
+}
+
+/** What is proved of one message. */
+export interface Judged {
+  readonly row: Known;
+  readonly standing: Standing;
+  readonly differences: readonly (keyof Differences)[];
 }
 
 interface Judge {
-  take(rows: readonly Known[], evidence: Evidence, unread: ReadonlyMap<PlaceId, unknown>): void;
-  end(): Pick<MailboxVerification, "counts" | "differences" | "named">;
+  take(rows: readonly Known[], evidence: Evidence, unread: ReadonlyMap<PlaceId, unknown>): readonly Judged[];
+  end(): Pick<MailboxVerification, "counts" | "differences" | "named" | "unnamed">;
 }
 
 /** Why a message has no copy. Declarations come first, and then what the journal knows. */
@@ -39,9 +49,9 @@ function absence(row: Known, messageId: string | undefined, pass: Pass, { last, 
 }
 
 /** What the two of a pair are to each other. A server may rewrite a header: the second key, or an equal body, says that it did. */
-function likeness(row: number, { identity, digest }: Evidence): Standing {
+function likeness(row: number, { identity, digest, copies }: Evidence): Standing {
   const [ours, theirs] = [identity.source.get(row), identity.destination.get(row)];
-  if (ours === undefined || theirs === undefined) return "unreadable";
+  if (ours === undefined || theirs === undefined || copies?.has(row) === false) return "unreadable";
   const named = ours.fingerprint === theirs.fingerprint || ours.loose === theirs.loose;
   if (digest === undefined) return named ? "there" : "altered";
   const [here, there] = [digest.source.get(row), digest.destination.get(row)];
@@ -52,22 +62,30 @@ function likeness(row: number, { identity, digest }: Evidence): Standing {
 
 const seconds = (date: number): number => Math.floor(date / 1000);
 
-function noteDifferences({ row, source, destination, base }: Known, evidence: Evidence, pass: Pass, to: Differences) {
-  if (source === undefined || destination === undefined) return;
+/** Where the two differ, though the message is the same. */
+function differencesOf(
+  { row, source, destination, base }: Known,
+  evidence: Evidence,
+  pass: Pass,
+): readonly (keyof Differences)[] {
+  if (source === undefined || destination === undefined) return [];
   const place = pass.destinations.get(destination.place) ?? { marks: "any" as const };
-  if (!sameMarks(source.marks, destination.marks)) to.marks += 1;
   const merge = mergeMarks(base?.marks ?? [], source.marks, destination.marks, place);
-  if (merge.add.length + merge.remove.length > 0) to.due += 1;
-  if (seconds(source.date) !== seconds(destination.date)) to.dates += 1;
-  if (source.size !== destination.size) to.sizes += 1;
   const { identity, digest } = evidence;
   const [here, there] = [digest?.source.get(row), digest?.destination.get(row)];
-  const same =
+  const sameHeader =
     here === undefined
       ? identity.source.get(row)?.fingerprint === identity.destination.get(row)?.fingerprint
       : here.header === there?.header;
-  if (!same) to.headers += 1;
-  if (here !== undefined && here.body !== there?.body && here.text === there?.text) to.lineEnds += 1;
+  const differs: Readonly<Record<keyof Differences, boolean>> = {
+    marks: !sameMarks(source.marks, destination.marks),
+    due: merge.add.length + merge.remove.length > 0,
+    dates: seconds(source.date) !== seconds(destination.date),
+    sizes: source.size !== destination.size,
+    headers: !sameHeader,
+    lineEnds: here !== undefined && here.body !== there?.body && here.text === there?.text,
+  };
+  return (Object.keys(differs) as (keyof Differences)[]).filter((each) => differs[each]);
 }
 
 /** Sorts messages by what is proved of them, counts them, and names those that are not. */
@@ -76,6 +94,7 @@ export function createJudge(pass: Pass, memory: Memory, names: number): Judge {
   const differences: Differences = { marks: 0, due: 0, dates: 0, sizes: 0, headers: 0, lineEnds: 0 };
   const troubles: NamedMessage[] = [];
   const explained: NamedMessage[] = [];
+  let nameable = 0;
 
   function standingOf(row: Known, evidence: Evidence, unread: ReadonlyMap<PlaceId, unknown>): Standing {
     const { base, destination, source } = row;
@@ -86,14 +105,15 @@ export function createJudge(pass: Pass, memory: Memory, names: number): Judge {
     if (!evidence.identity.destination.has(row.row)) return "vanished";
     const standing = likeness(row.row, evidence);
     if (standing !== "there") return standing;
-    noteDifferences(row, evidence, pass, differences);
     return destination.place === pass.routes.get(source?.place ?? "")?.destination.id ? "there" : "moved";
   }
 
   function name(row: Known, standing: Standing, messageId: string | undefined): void {
     const list = isSettled(standing) && !isDeletion(standing) ? explained : troubles;
     const route = pass.routes.get(row.source?.place ?? "");
-    if (list.length >= names || row.source === undefined || route === undefined) return;
+    if (row.source === undefined || route === undefined) return;
+    nameable += 1;
+    if (list.length >= names) return;
     const { pending } = row;
     list.push({
       standing,
@@ -107,16 +127,22 @@ export function createJudge(pass: Pass, memory: Memory, names: number): Judge {
   }
 
   return {
-    take(rows, evidence, unread) {
-      for (const row of rows) {
+    take: (rows, evidence, unread) =>
+      rows.flatMap((row) => {
         const messageId = evidence.identity.source.get(row.row)?.messageId;
         // Gone from the source since it was read: nothing is to be at the destination for it.
-        if (messageId === undefined && !unread.has(row.source?.place ?? "")) continue;
+        if (messageId === undefined && !unread.has(row.source?.place ?? "")) return [];
         const standing = standingOf(row, evidence, unread);
         counts[standing] += 1;
         if (standing !== "there") name(row, standing, messageId);
-      }
+        const same = standing === "there" || standing === "moved";
+        const differing = same ? differencesOf(row, evidence, pass) : [];
+        for (const each of differing) differences[each] += 1;
+        return [{ row, standing, differences: differing }];
+      }),
+    end() {
+      const named = [...troubles, ...explained].slice(0, names);
+      return { counts, differences, named, unnamed: nameable - named.length };
     },
-    end: () => ({ counts, differences, named: [...troubles, ...explained].slice(0, names) }),
   };
 }
