@@ -6,6 +6,7 @@ import type { Plan } from "../model/plan.ts";
 import type { Resource } from "../model/resource.ts";
 import { guardAgain } from "../plan/guard.ts";
 import { checkFresh } from "../plan/planfile.ts";
+import { verifiedElsewhere } from "../plan/verified.ts";
 import type { PlanningFlags } from "./flags.ts";
 import type { Noted } from "../plan/make.ts";
 import { readPlan } from "./planfile.ts";
@@ -28,6 +29,7 @@ export async function prepare(session: Session, file: string | undefined, flags:
   const allow = allowOf(flags);
   const plan = allow === undefined ? saved : { ...saved, guards: guardAgain(saved, allow) };
   await expectUnprotected(plan, session);
+  await expectVerified(plan, session);
   const broken = await brokenPreconditions(plan, { connect: session.connect, signal: session.stops.soft });
   if (broken.length === 0) return { plan, ...(await surroundingsOf(session, flags)) };
   throw stale(
@@ -51,6 +53,21 @@ async function expectUnprotected(plan: Plan, session: Session): Promise<void> {
     code: "plan.refused",
     message: "It is protected by now",
     about: touched.address,
+    spoils: "run",
+    remedy: "plan again",
+  });
+}
+
+/** A later `verify --record` may have found that a mailbox is no longer whole elsewhere. */
+async function expectVerified({ steps, guards: { verified = [] } }: Plan, session: Session): Promise<void> {
+  const still =
+    verified.length === 0 ? new Map() : await verifiedElsewhere(steps, session.manifests, await session.state());
+  const lost = verified.find((address) => !still.has(address));
+  if (lost === undefined) return;
+  throw new Fault({
+    code: "plan.refused",
+    message: "Its mail is no longer proved to be elsewhere",
+    about: lost,
     spoils: "run",
     remedy: "plan again",
   });

@@ -122,6 +122,8 @@ export interface GuardReport {
   /** Reasons why the plan is refused; empty when it may be applied. */
   readonly refusals: readonly Finding[];
   readonly protectedTouched: number;
+  /** Accounts that are deleted, and whose mail was proved to be elsewhere; absent where there is none. */
+  readonly verified?: readonly Address[];
 }
 
 export interface Selection {

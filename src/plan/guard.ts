@@ -15,22 +15,27 @@ export interface GuardInput {
   readonly protected: ReadonlySet<Address>;
   /** Deletes that follow from a set being complete, though not everything was looked at. */
   readonly prunedAside: ReadonlySet<Address>;
+  /** Accounts whose mail was proved to be elsewhere. */
+  readonly verified: ReadonlySet<Address>;
   readonly allow: Allow;
 }
 
 /**
  * Holds the plan against the limits: of each kind no more may go than the percentage *and* the number let, unless the command line
- * permits it, and no more accounts be disabled; a protected resource never goes; an account goes only when it is named, or its number is.
+ * permits it, and no more accounts be disabled; a protected resource never goes; an account goes only when its mail was proved to be
+ * elsewhere, or it is named, or its number is.
  */
 export function guard(input: GuardInput): GuardReport {
-  const { limit, steps, allow } = input;
+  const { limit, steps } = input;
   const counts = countsOf(input);
+  const verified = steps.filter((step) => isDelete(step) && input.verified.has(step.address));
   const touched = steps.filter((step) => input.protected.has(step.address) && step.change.act !== "record");
   return {
     limit,
     counts,
-    refusals: [...fixedRefusals(input), ...limitRefusals(counts, limit), ...accountRefusals(steps, allow)],
+    refusals: [...fixedRefusals(input), ...limitRefusals(counts, limit), ...accountRefusals(input)],
     protectedTouched: new Set(touched.map((step) => step.address)).size,
+    ...(verified.length === 0 ? {} : { verified: verified.map(({ address }) => address) }),
   };
 }
 
@@ -44,7 +49,8 @@ export function guardAgain(plan: Plan, allow: Allow): GuardReport {
   );
   const totals = new Map(counts.map((count) => [countedOf(count), count.of]));
   const nothing = { protected: new Set<Address>(), prunedAside: new Set<Address>() };
-  const again = guard({ steps: plan.steps, limit, limits, totals, ...nothing, allow });
+  const verified = new Set(plan.guards.verified);
+  const again = guard({ steps: plan.steps, limit, limits, totals, ...nothing, verified, allow });
   const fixed = refusals.filter(({ code }) => !lifted.has(code));
   return { ...again, protectedTouched, refusals: [...fixed, ...again.refusals] };
 }
@@ -164,15 +170,15 @@ function limitRefusals(counts: readonly GuardCount[], general: Limit): readonly 
 }
 
 /** Mail that goes with an account cannot be had back: the limits alone do not permit it. */
-function accountRefusals(steps: readonly Step[], allow: Allow): readonly Finding[] {
-  const named = new Set(allow.approved);
-  const gone = steps.filter((step) => isDelete(step) && kindOf(step.address) === "account" && !named.has(step.address));
+function accountRefusals({ steps, allow, verified }: GuardInput): readonly Finding[] {
+  const free = new Set([...allow.approved, ...verified]);
+  const gone = steps.filter((step) => isDelete(step) && kindOf(step.address) === "account" && !free.has(step.address));
   if (gone.length <= (allow.deletes.get("account") ?? 0)) return [];
   return gone.map(({ address }) => ({
     code: "guard.account",
     severity: "error",
     about: address,
     message: "Deleting an account destroys its mail",
-    remedy: `if it is meant, name it with --allow-delete ${addressOf("account", nameOf(address))}`,
+    remedy: `prove with verify --record that it is elsewhere; or, if it is meant, name it with --allow-delete ${addressOf("account", nameOf(address))}`,
   }));
 }

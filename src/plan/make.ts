@@ -23,6 +23,7 @@ import { order } from "./order.ts";
 import { passwordFindings } from "./passwords.ts";
 import { protectedNames } from "./identity.ts";
 import { sightings } from "./sight.ts";
+import { verifiedElsewhere, verifiedFindings } from "./verified.ts";
 import { createSelector, selectEverything, selectSteps, type Selector } from "./select.ts";
 
 export interface PlanRequest {
@@ -106,12 +107,14 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
   const selected = selectSteps(ordered, selector);
   const kept = new Set(resources.flatMap((resource) => (isProtected(resource) ? [resource.address] : [])));
   for (const address of input === undefined ? [] : protectedNames(input)) kept.add(address);
+  const verified = await verifiedElsewhere(selected.steps, manifest, request.state);
   const findings = [
     ...manifest.warnings,
     ...(await stateFindings(request.state)),
     ...expanded.findings,
     ...directory.findings,
     ...passwords,
+    ...verifiedFindings(verified),
     ...content.findings,
     ...selector.idle([...expanded.resources.keys(), ...ordered.map(({ address }) => address)]),
     ...selected.findings,
@@ -133,6 +136,7 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
       totals: totalsOf(input?.views ?? new Map(), content.messages),
       protected: kept,
       prunedAside: selection.target.length > 0 ? directory.pruned : new Set(),
+      verified: new Set(verified.keys()),
       allow: request.allow ?? allowNothing,
     }),
     unread: [...expanded.unread, ...directory.unread, ...content.unread].filter(({ address }) =>

@@ -173,6 +173,7 @@ export const planShape: Shape = object({
     ),
     refusals: findings,
     protectedTouched: count,
+    "verified?": listOf(address),
   }),
   unread: listOf(object({ address: text, code: text, message: text })),
   "forecast?": forecast,

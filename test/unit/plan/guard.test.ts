@@ -24,6 +24,7 @@ function check(
     totals: new Map(Object.entries(totals) as [Counted, number][]),
     protected: none,
     prunedAside: none,
+    verified: none,
     allow: allowNothing,
     ...rest,
   });
@@ -155,6 +156,21 @@ describe("an account", () => {
       expected,
     );
   });
+
+  it("goes when its mail was proved to be elsewhere, within the limits, and a saved plan remembers that", () => {
+    const steps = [step(remove("account/zed@x.example")), step(remove("account/yan@x.example"))];
+    const totals = new Map<Counted, number>([["account", 100]]);
+    const verified = new Set<Address>(["account/zed@x.example", "account/ana@x.example"]);
+    const nothing = { protected: none, prunedAside: none, allow: allowNothing };
+    const report = guard({ steps, limit, totals, verified, ...nothing });
+    expect(codes(report)).toEqual(["guard.account account/yan@x.example"]);
+    expect(report.verified).toEqual(["account/zed@x.example"]);
+    const plan = planOf(steps, { guards: report });
+    expect(codes(guardAgain(plan, parseAllow(["account/yan@x.example"])))).toEqual([]);
+    expect(codes(guardAgain(plan, parseAllow(["account/zed@x.example"])))).toEqual(codes(report));
+    const few = { ...nothing, totals: new Map<Counted, number>([["account", 4]]) };
+    expect(codes(guard({ steps: steps.slice(0, 1), limit, verified, ...few }))).toEqual(["guard.limit account"]);
+  });
 });
 
 describe("what no word permits", () => {
@@ -181,7 +197,7 @@ it("guards a saved plan again with other permissions", () => {
   ]);
   const kept = new Set<Address>(["list/p@x.example"]);
   const plan = planOf(steps, {
-    guards: guard({ steps, limit, totals, protected: kept, prunedAside: none, allow: allowNothing }),
+    guards: guard({ steps, limit, totals, protected: kept, prunedAside: none, verified: none, allow: allowNothing }),
   });
   expect(codes(plan.guards)).toEqual([
     "guard.protected list/p@x.example",
@@ -208,7 +224,15 @@ it("lets no delete above the limits pass, whatever the plan", () => {
         step(goes ? remove(`${kind}/n${at}@x.example`) : create(`${kind}/n${at}@x.example`)),
       );
       const map = new Map(Object.entries(of) as [Counted, number][]);
-      const report = guard({ steps, limit, totals: map, protected: none, prunedAside: none, allow: allowNothing });
+      const report = guard({
+        steps,
+        limit,
+        totals: map,
+        protected: none,
+        prunedAside: none,
+        verified: none,
+        allow: allowNothing,
+      });
       if (report.refusals.length > 0) return;
       for (const kind of kinds) {
         const deletes = steps.filter(
