@@ -52,6 +52,10 @@ export async function prove(session: Session, flags: VerifyFlags): Promise<ExitF
   if (flags.format === "json") terminal.out(escapeJson(verificationJson(manifests.migration.name, results)));
   else if (flags.format === "markdown") terminal.out(verificationMarkdown(results));
   else terminal.out(verificationText(results, { color: terminal.colour.out }));
+  if (proofs !== undefined) {
+    const written = results.filter((each) => !("fault" in each)).length;
+    terminal.err(`Manifests of hashes: ${written} of ${mailboxes.length} in ${escapeLine(proofs.folder)}.\n`);
+  }
   if (flags.record === true) await remember(session, mailboxes, results);
   return { incomplete: results.some((each) => "fault" in each || !isProved(each)) };
 }

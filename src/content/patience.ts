@@ -13,15 +13,15 @@ interface Context {
   readonly emit: Emit;
 }
 
-/** Does what may be done over, until it ends well or its fault is none that a wait can help against. */
-export type Again = <T>(about: string, work: () => Promise<T>) => Promise<T>;
+/** Does what may be done over, until it ends well or its fault is none that a wait can help against; `last` when nothing comes after. */
+export type Again = <T>(about: string, work: (last: boolean) => Promise<T>) => Promise<T>;
 
 /** For readings alone: nothing is known here of what was done before the fault. */
 export function createAgain({ clock, signal, emit }: Context, tries = 8): Again {
   return async (about, work) => {
     for (let [done, waited] = [1, 0]; ; done += 1) {
       try {
-        return await work();
+        return await work(done >= tries);
       } catch (thrown) {
         if (!(thrown instanceof Fault) || typeof thrown.retry === "string" || signal.aborted) throw thrown;
         const ms = Math.max(thrown.retry.afterMs, firstWait * 2 ** (done - 1));

@@ -14,8 +14,10 @@ const words = [
   "clientsecret",
   "apikey",
   "postgres",
+  "signingkey",
 ];
-const telling = /pass(?:w|ph|$)|passwd|pwd|secret|token$|credential|api[_-]?key|private[_-]?key|^hash$|^postgres$/iu;
+const telling =
+  /pass(?:w|ph|$)|passwd|pwd|secret|token$|credential|api[_-]?key|(?:private|signing)[_-]?key|^hash$|^postgres$/iu;
 
 /** Keys under which a secret would be written, misspelt ones among them. Too many is harmless: they only hide what a line quotes. */
 function tellsSecret(key: string): boolean {

@@ -61,7 +61,7 @@ export async function verifyMailboxes(
 async function verifyOne(mailbox: MailboxResource, context: VerifyContext, pairs: Pairs): Promise<Verified> {
   const { address } = mailbox;
   try {
-    return await createAgain(context)(address, () => readBoth(mailbox, context, pairs));
+    return await createAgain(context)(address, (last) => readBoth(mailbox, context, pairs, last));
   } catch (thrown) {
     if (context.signal.aborted || (thrown instanceof Fault && thrown.code === "run.interrupted")) throw interrupted();
     return unreadMailbox(address, thrown);
@@ -71,7 +71,12 @@ async function verifyOne(mailbox: MailboxResource, context: VerifyContext, pairs
 /** Readings of a part that are tried before the mailbox is opened anew. */
 const triesInside = 4;
 
-async function readBoth(mailbox: MailboxResource, context: VerifyContext, pairs: Pairs): Promise<MailboxVerification> {
+async function readBoth(
+  mailbox: MailboxResource,
+  context: VerifyContext,
+  pairs: Pairs,
+  last: boolean,
+): Promise<MailboxVerification> {
   const { address, mode, folders, messages } = mailbox;
   const { connect, state, signal, emit, clock, bytes, content, strict, names, proofs } = context;
   const open: { close(): Promise<void> }[] = [];
@@ -94,6 +99,7 @@ async function readBoth(mailbox: MailboxResource, context: VerifyContext, pairs:
       content,
       strict,
       names: names(address),
+      last,
       ...(writer === undefined || proofs === undefined
         ? {}
         : { witness: witnessOf(writer, headOf(mailbox, context, proofs)) }),

@@ -287,14 +287,15 @@ describe.skipIf(without("dovecot"))("a manifest of hashes of a mailbox on a real
   it("is made and held against, though lines are cut under way", async () => {
     const user = users[7] ?? "";
     const headers: Trap = { way: "down", on: /HEADER\.FIELDS/, skip: 2, ending: "rst" };
+    const changes: Trap = { way: "down", on: /INTERNALDATE/, skip: 1, ending: "rst" };
     const bodies: Trap = { way: "down", on: /BODY\[\] \{/, skip: 3, ending: "rst" };
     const { place, run, write, check: held } = await copied(user);
-    const proxy = await startFaultProxy({ to: destination.port, script: { traps: [headers, bodies] } });
+    const proxy = await startFaultProxy({ to: destination.port, script: { traps: [changes, headers, bodies] } });
     onTestFinished(() => proxy.stop());
     const text = readFileSync(place.path("manifests/mail.yaml"), "utf8");
     await place.write({ "manifests/mail.yaml": text.replace(`port: ${destination.port}`, `port: ${proxy.port}`) });
     await write(0);
-    for (const trap of [headers, bodies]) expect(tallyOf(trap).done).toBe(1);
+    for (const trap of [changes, headers, bodies]) expect(tallyOf(trap).done).toBe(1);
     const again: Trap = { way: "down", on: /BODY\[\] \{/, skip: 1, ending: "fin" };
     const second = await startFaultProxy({ to: destination.port, script: { traps: [again] } });
     onTestFinished(() => second.stop());

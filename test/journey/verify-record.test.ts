@@ -95,6 +95,7 @@ describe("an account whose mail is elsewhere", () => {
     expect(failed.stderr).toContain("Remembered as verified: 1 of 2.");
     const saved = await place.run(["apply", "-f", "clean", "--auto-approve", "--progress", "none", "clean.plan"]);
     expectCode(saved, 5);
+    expect(saved.stderr).toContain("no longer proved to be elsewhere");
     await refused();
     expectCode(await apply("clean", "--allow-delete", "account/zed@example.com"), 0);
     expect(await people()).toEqual(["bo@example.com"]);

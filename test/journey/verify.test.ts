@@ -17,6 +17,7 @@ interface Mailbox {
   readonly counts?: Readonly<Record<string, number>>;
   readonly differences?: Readonly<Record<string, number>>;
   readonly named?: readonly { readonly standing: string; readonly folder: string; readonly messageId?: string }[];
+  readonly unnamed?: number;
   readonly fault?: { readonly code: string };
 }
 
@@ -90,6 +91,17 @@ describe("verify", () => {
     expectCode(text, 4);
     expect(text.stdout).toContain(gone.messageId);
     expect((await verify(0)).get(ana)).toMatchObject({ proved: true, counts: { there: each - 1, vanished: 1 } });
+  }, 120_000);
+
+  it("names every message to a program, the first ones to a person, and says how many are left", async () => {
+    const { length } = at(ana)
+      .slice(0, 30)
+      .map(({ path }) => unlinkSync(path));
+    const mailbox = (await verify(4, "--strict", "--target", `mailbox/${ana}`)).get(ana);
+    expect(mailbox).toMatchObject({ counts: { vanished: length }, unnamed: 0 });
+    expect(mailbox?.named).toHaveLength(length);
+    const text = await run("verify", "--strict", "--target", `mailbox/${ana}`);
+    expect(text.stdout).toContain(`and ${length - 20} more: --list mailbox/${ana} names all`);
   }, 120_000);
 
   it("does not explain an absence without a state", async () => {

@@ -1,6 +1,6 @@
 import type { Known } from "../../contract/journal.ts";
 import { type Fault, interrupted, spoiling } from "../../model/fault.ts";
-import type { PlaceId } from "../../model/item.ts";
+import type { Place, PlaceId } from "../../model/item.ts";
 import type { ProofFolder, ProofMessage, ProofUnread } from "../../model/proof.ts";
 import type { MailboxVerification } from "../../model/verification.ts";
 import type { ByteBudget } from "../bytes.ts";
@@ -24,6 +24,8 @@ export interface VerifyRequest extends Omit<SyncRequest, "recopy" | "restore"> {
   readonly names: number;
   /** Reads what a line that broke left out once more. */
   readonly again: Again;
+  /** True where nobody tries again: folders that broke off are then named as unread, and the rest is judged. */
+  readonly last: boolean;
   /** Is told of each message, and of each that is at the destination alone, with hashes of the destination's bodies. */
   readonly witness?: Witness;
 }
@@ -69,8 +71,20 @@ const inQuestion = ({ source }: Known, { routes }: Pass): boolean =>
   source?.there === true && source.id !== undefined && routes.has(source.place);
 
 /** At the destination, and of no source message that is in question. */
-const isOther = (row: Known, pass: Pass): boolean =>
-  !inQuestion(row, pass) && row.destination?.there === true && row.destination.id !== undefined;
+const isOther = ({ destination, ...row }: Known, pass: Pass, read: ReadonlyMap<PlaceId, Place>): boolean =>
+  destination?.there === true &&
+  destination.id !== undefined &&
+  read.has(destination.place) &&
+  !inQuestion({ ...row, destination }, pass);
+
+/** The destination's folders that a pass reads: an optional one where something goes to it. */
+function placesRead({ looks, routes }: Pass): ReadonlyMap<PlaceId, Place> {
+  const targets = new Set([...routes.values()].map(({ destination }) => destination.id));
+  const read = looks.destination.places.filter(
+    ({ selectable, optional, id }) => selectable && (optional !== true || targets.has(id)),
+  );
+  return new Map(read.map((place) => [place.id, place]));
+}
 
 /** A folder that a line which broke left out is no folder that cannot be read. */
 function expectTried(unread: ReadonlyMap<PlaceId, Fault>): void {
@@ -88,12 +102,13 @@ export async function verifyMailbox(request: VerifyRequest): Promise<MailboxVeri
   const destination = pretendWrites(request.destination);
   const pass = await preparePass({ ...request, destination, journal: readAnew(journal), recopy: false }, undefined);
   const unread = new Map<PlaceId, Fault>([...pass.source.unread, ...pass.destination.unread]);
-  expectTried(unread);
+  if (!request.last) expectTried(unread);
+  const places = placesRead(pass);
   const judge = createJudge(pass, memory, request.names);
   for await (const page of pagesOf(journal, { rows: "all" })) {
     if (signal.aborted) throw interrupted();
     const rows = page.filter((row) => inQuestion(row, pass));
-    const others = witness === undefined ? [] : page.filter((row) => isOther(row, pass));
+    const others = witness === undefined ? [] : page.filter((row) => isOther(row, pass, places));
     if (rows.length + others.length === 0) continue;
     const evidence = await gather(rows, others, request, unread);
     const judged = judge.take(rows, evidence, unread);
@@ -103,7 +118,7 @@ export async function verifyMailbox(request: VerifyRequest): Promise<MailboxVeri
   }
   const faults = [...unread].map(([what, { code, message }]) => ({ what, code, message }));
   await witness?.end(
-    foldersOf(pass),
+    foldersOf(pass, places),
     faults.map(({ message, ...fault }) => ({ ...fault, reason: message })),
   );
   return {
@@ -125,15 +140,11 @@ function orphansOf(rows: readonly Known[], judged: readonly Judged[], { identity
   return rows.filter(({ row }) => !told.has(row) && identity.destination.has(row));
 }
 
-/** The destination's folders that were read, and those that are not there though something is to go to them. */
-function foldersOf({ looks, routes }: Pass): readonly ProofFolder[] {
-  const open = [...routes.values()];
-  const targets = new Set(open.map(({ destination }) => destination.id));
-  const read = looks.destination.places.filter(
-    ({ selectable, optional, id }) => selectable && (optional !== true || targets.has(id)),
-  );
-  const missing = new Set(open.filter(({ fresh }) => fresh).map(({ path }) => path.join("/")));
-  const there = new Set(read.map(({ path }) => path.join("/")).filter((path) => !missing.has(path)));
+/** Folders that were read, and those that are not there though something is to go to them. */
+function foldersOf({ routes }: Pass, read: ReadonlyMap<PlaceId, Place>): readonly ProofFolder[] {
+  const fresh = [...routes.values()].filter((route) => route.fresh);
+  const missing = new Set(fresh.map(({ path }) => path.join("/")));
+  const there = new Set([...read.values()].map(({ path }) => path.join("/")).filter((path) => !missing.has(path)));
   return [
     ...[...there].map((path) => ({ path, there: true })),
     ...[...missing].map((path) => ({ path, there: false })),

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { asFault } from "../../model/fault.ts";
 
 /** Characters that are held in memory before they are sorted and put on disk. */
-const held = 4 * 1024 * 1024;
+const held = 1024 * 1024;
+/** Sorted files that are merged into one, so that few are ever open: a file of the next level, and so on. */
+const fan = 32;
 
 /** Puts any number of texts without line breaks in order, and keeps no more than a few of them in memory. */
 export interface Sorter {
@@ -16,22 +18,25 @@ export interface Sorter {
 }
 
 export function createSorter(limit = held): Sorter {
-  const runs: FileHandle[] = [];
+  const levels: FileHandle[][] = [];
   let texts: string[] = [];
   let size = 0;
 
-  async function putAside(): Promise<void> {
+  /** A file of this level, known from its making on, so that it is closed whatever comes. */
+  async function keep(level: number, sorted: Iterable<string> | AsyncIterable<string>): Promise<void> {
+    const files = (levels[level] ??= []);
     const file = await nameless();
-    runs.push(file);
-    await file
-      .writeFile(
-        texts
-          .toSorted(byUnits)
-          .map((text) => `${text}\n`)
-          .join(""),
-      )
-      .catch(full);
+    files.push(file);
+    await write(file, sorted);
+    if (files.length < fan) return;
+    await keep(level + 1, merge(files.map(linesOf)));
+    await Promise.all(files.splice(0).map((each) => each.close()));
+  }
+
+  async function putAside(): Promise<void> {
+    const sorted = texts.toSorted(byUnits);
     [texts, size] = [[], 0];
+    await keep(0, sorted);
   }
 
   return {
@@ -40,10 +45,10 @@ export function createSorter(limit = held): Sorter {
       size += text.length;
       if (size >= limit) await putAside();
     },
-    sorted: () => merge([...runs.map(linesOf), texts.toSorted(byUnits).values()]),
+    sorted: () => merge([...levels.flat().map(linesOf), texts.toSorted(byUnits).values()]),
     async close() {
       texts = [];
-      await Promise.all(runs.splice(0).map((file) => file.close()));
+      await Promise.all(levels.splice(0).flatMap((files) => files.map((file) => file.close())));
     },
   };
 }
@@ -66,6 +71,20 @@ function full(thrown: unknown): never {
     retry: "later",
     remedy: "make room in the folder for temporary files, or name another by TMPDIR",
   });
+}
+
+/** Characters that are written at one time. */
+const piece = 64 * 1024;
+
+async function write(file: FileHandle, texts: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  let waiting = "";
+  for await (const text of texts) {
+    waiting += `${text}\n`;
+    if (waiting.length < piece) continue;
+    await file.writeFile(waiting).catch(full);
+    waiting = "";
+  }
+  await file.writeFile(waiting).catch(full);
 }
 
 const linesOf = (file: FileHandle): AsyncIterator<string> =>

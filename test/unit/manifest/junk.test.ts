@@ -35,6 +35,16 @@ metadata: {name: m}
 spec: {destination: {mail: a}, state: {postgres: "postgres://u:${secret}@h/db"}}
 ---
 apiVersion: reconcile/v1
+kind: Migration
+metadata: {name: n}
+spec:
+  destination: {mail: a}
+  verification:
+    signingKey: |
+      -----BEGIN PRIVATE KEY-----
+      ${secret}
+---
+apiVersion: reconcile/v1
 kind: Mailbox
 metadata: {name: ana@example.com}
 spec:

@@ -328,6 +328,14 @@ describe("Migration and endpoints", () => {
     expect(other.migration?.state).toMatchObject({ postgres: { env: "URL", at: { line: 4, column: 50 } } });
   });
 
+  test("the key that signs what verify writes is a reference, from the folder of its file", async () => {
+    const text = migration("{destination: {mail: b}, verification: {signingKey: {file: keys/sign.pem}}}");
+    await withFolder({ "x/m.yaml": text }, async (folder) => {
+      const { migration: read } = await loadManifests([folder]);
+      expect(read?.signingKey).toMatchObject({ file: join(folder, "x/keys/sign.pem") });
+    });
+  });
+
   test("one finding says that accounts only name mailboxes", async () => {
     const text = migration("{source: {mail: a}, destination: {mail: b}}") + document("Account", "a@b.c", "{}");
     expect((await load(text)).warnings).toMatchObject([

@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createComparison } from "../../../../src/verify/proof/compare.ts";
@@ -94,22 +95,51 @@ describe("a destination held against a proof", () => {
   });
 });
 
+const sortedBy = async (limit: number, texts: readonly string[]): Promise<readonly string[]> => {
+  const sorter = createSorter(limit);
+  try {
+    for (const text of texts) await sorter.add(text);
+    const sorted: string[] = [];
+    for await (const text of sorter.sorted()) sorted.push(text);
+    return sorted;
+  } finally {
+    await sorter.close();
+  }
+};
+const inOrder = (texts: readonly string[]) => texts.toSorted((one, other) => (one < other ? -1 : one > other ? 1 : 0));
+
+/** Files without a name that this process holds open. */
+const nameless = (): number =>
+  readdirSync("/proc/self/fd").filter((fd) => /\/reconcile-\S+ \(deleted\)$/.test(targetOf(fd))).length;
+
+function targetOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return "";
+  }
+}
+
 describe("the sorter", () => {
+  const text = fc.string({ unit: "binary" }).map((any) => JSON.stringify(any).replace(/[\u2028\u2029\r\n]/g, ""));
+
   it("sorts any texts, with as little memory as it is let", async () => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.string().map((text) => JSON.stringify(text).replace(/[\u2028\u2029\r\n]/g, ""))),
-        fc.integer({ min: 1, max: 200 }),
-        async (texts, limit) => {
-          const sorter = createSorter(limit);
-          for (const text of texts) await sorter.add(text);
-          const sorted: string[] = [];
-          for await (const text of sorter.sorted()) sorted.push(text);
-          await sorter.close();
-          expect(sorted).toEqual(texts.toSorted((one, other) => (one < other ? -1 : one > other ? 1 : 0)));
-        },
-      ),
+      fc.asyncProperty(fc.array(text, { maxLength: 80 }), fc.integer({ min: 1, max: 200 }), async (texts, limit) => {
+        expect(await sortedBy(limit, texts)).toEqual(inOrder(texts));
+      }),
       { numRuns: 60 },
     );
+  });
+
+  it("keeps few files open, however much it sorts, and leaves none", async () => {
+    const texts = Array.from({ length: 1100 }, (_, at) => `${(at * 7919) % 1100}`);
+    const sorter = createSorter(1);
+    for (const each of texts) await sorter.add(each);
+    expect(nameless()).toBeGreaterThan(0);
+    expect(nameless()).toBeLessThan(64);
+    await sorter.close();
+    expect(nameless()).toBe(0);
+    expect(await sortedBy(1, texts)).toEqual(inOrder(texts));
   });
 });
