@@ -56,6 +56,8 @@ export interface VerifiedRecord {
   readonly strict: boolean;
   /** Messages by what was found of them; those that are 0 are left out. */
   readonly counts: Readonly<Partial<Record<Standing, number>>>;
+  /** True where rules left folders or messages out: of these nothing was proved. */
+  readonly partial?: true;
   readonly source: VerifiedSide;
   readonly destination: VerifiedSide;
 }

@@ -39,12 +39,16 @@ function provedAt(here: string, { verified }: LedgerRecord): readonly (readonly 
   return [[source.user.toLowerCase(), verified]];
 }
 
-/** A proof is of its day: what came to the mailbox afterwards goes with the account. */
+/** A proof is of its day, and of what the rules took: the rest goes with the account. */
 export const verifiedFindings = (verified: ReadonlyMap<Address, VerifiedRecord>): readonly Finding[] =>
-  [...verified].map(([about, { at, content, destination }]) => ({
-    code: "account.verified",
-    severity: "warning",
-    about,
-    message: `Its mail was proved to be at ${destination.endpoint} on ${new Date(at).toISOString()}, by ${content ? "fingerprint and content" : "fingerprint"}; what came to it since would be lost`,
-    remedy: "copy and `verify --record` once more where mail may have come since",
-  }));
+  [...verified].map(([about, { at, content, destination, partial }]) => {
+    const by = content ? "fingerprint and content" : "fingerprint";
+    const lost = partial === true ? "what the rules left out, and what came to it since," : "what came to it since";
+    return {
+      code: "account.verified",
+      severity: "warning",
+      about,
+      message: `Its mail was proved to be at ${destination.endpoint} on ${new Date(at).toISOString()}, by ${by}; ${lost} would be lost`,
+      remedy: "copy and `verify --record` once more where mail may have come since",
+    };
+  });

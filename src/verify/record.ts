@@ -29,8 +29,9 @@ export async function recordVerified(
     return { endpoint, user, ...(which === undefined ? {} : { system: which }) };
   };
   let proved = 0;
-  for (const { address, source, destination } of mailboxes) {
-    const verified = verifiedOf(byAddress.get(address), now);
+  for (const mailbox of mailboxes) {
+    const { address, source, destination } = mailbox;
+    const verified = verifiedOf(mailbox, byAddress.get(address), now);
     const { verified: before, ...rest } = known.get(address) ?? { address };
     if (verified !== undefined) {
       proved += 1;
@@ -41,12 +42,18 @@ export async function recordVerified(
   return proved;
 }
 
+/** True where the rules leave folders out, or did leave out messages. */
+const isPartial = ({ folders: { only = [], exclude = [] } }: MailboxResource, skipped: number): boolean =>
+  only.length + exclude.length + skipped > 0;
+
 function verifiedOf(
+  mailbox: MailboxResource,
   result: Verified | undefined,
   at: number,
 ): Omit<VerifiedRecord, "source" | "destination"> | undefined {
   if (result === undefined || "fault" in result || !isProved(result)) return undefined;
   const { content, strict, counts } = result;
   const some = Object.entries(counts).filter(([, count]) => count > 0);
-  return { at, content, strict, counts: Object.fromEntries(some) };
+  const partial = isPartial(mailbox, counts.skipped) ? { partial: true as const } : {};
+  return { at, content, strict, counts: Object.fromEntries(some), ...partial };
 }

@@ -108,6 +108,15 @@ describe("an account whose mail is elsewhere", () => {
     await refused();
   }, 60_000);
 
+  it("is told to lose what the rules left out of the proof", async () => {
+    const rules = "destination: {mail: new-mail}, mailboxes: {folders: {exclude: [Trash]}}";
+    const text = manifests["move/all.yaml"].replace("destination: {mail: new-mail}", rules);
+    await place.write({ "move/all.yaml": text });
+    expectCode(await verify("--record"), 0);
+    const { stdout } = await place.run(["plan", "-f", "clean"]);
+    expect(stdout).toMatch(/by fingerprint; what the rules left out, and what came to it since, would be lost/u);
+  }, 60_000);
+
   it("is not taken for proved by a proof of another's mailbox", async () => {
     expectCode(await verify("--record", "--target", "mailbox/bo@example.com"), 0);
     await refused();
