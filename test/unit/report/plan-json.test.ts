@@ -51,6 +51,13 @@ const everything = planOf(
   {
     findings: [{ code: "a.b", severity: "info", about: "x", message: "y", remedy: "z", detail: { addresses: [] } }],
     forecast: madeForecast,
+    guards: {
+      limit: { percent: 5, count: 20 },
+      counts: [],
+      refusals: [],
+      protectedTouched: 0,
+      verified: ["account/zed@x.example"],
+    },
     unread: [{ address: "account/*@x.example", code: "read.incomplete", message: "cut" }],
   },
 );
