@@ -72,6 +72,8 @@ export function schemeOf(hash: string): Scheme | undefined {
   const name = braced?.toUpperCase();
   if (name === undefined) return begun(hash);
   if (name === "CRYPT" || name === "ARGON2") return begun(body);
+  // Dovecot's name for MD5-CRYPT; a digest has no dollar.
+  if (name === "MD5" && body.startsWith("$1$")) return "MD5-CRYPT";
   return spellings[name] ?? (known.has(name) ? (name as Scheme) : undefined);
 }
 

@@ -992,6 +992,26 @@ export interface LdapAccounts {
    */
   rdn?: LdapAttribute;
   /**
+   * Schemes of password hashes that the directory checks beside its own (SSHA, SHA, SMD5, MD5 and crypt's), by modules of its server: hashes of these are carried there too.
+   *
+   * @minItems 1
+   *
+   * Items: A scheme's name.
+   */
+  passwordSchemes?: (
+    | "SHA256"
+    | "SSHA256"
+    | "SHA384"
+    | "SSHA384"
+    | "SHA512"
+    | "SSHA512"
+    | "ARGON2I"
+    | "ARGON2ID"
+    | "PBKDF2"
+    | "PBKDF2-SHA256"
+    | "PBKDF2-SHA512"
+  )[];
+  /**
    * Attribute by field, where the flavour's own is not the one.
    */
   attributes?: {

@@ -17,7 +17,15 @@ interface Asked {
 }
 
 /** How the password of an account comes to be, as far as a plan can tell; the word behind `hash` says which. */
-type Way = "external" | "generated" | "known" | "carried" | "nothing" | `untaken ${string}` | `unread ${string}`;
+type Way =
+  | "external"
+  | "generated"
+  | "known"
+  | "carried"
+  | "nothing"
+  | "unhashed"
+  | `untaken ${string}`
+  | `unread ${string}`;
 
 /**
  * How those who would be made, or get their password anew, will log in: a finding for each way that a reader should know of, with
@@ -47,13 +55,15 @@ async function wayOf({ address, change }: Draft, { handler, resources, hashes }:
   const wish = change.act === "create" || change.act === "update" ? change.want.password : undefined;
   if (wish === undefined) return "nothing";
   if (wish.from !== "hash") return ways[wish.from];
+  const taken = handler?.passwords?.hashes ?? new Set();
   const declared = resources.get(address);
-  if (declared !== undefined && declared.kind !== "mailbox" && declared.password?.ref !== undefined) return "known";
+  if (declared !== undefined && declared.kind !== "mailbox" && declared.password?.ref !== undefined)
+    return taken !== "any" && taken.size === 0 ? "unhashed" : "known";
   try {
     const hash = await hashes.of(address);
     if (hash === undefined) return "nothing";
     const scheme = schemeOf(hash);
-    return isTaken(handler?.passwords?.hashes ?? new Set(), scheme) ? "carried" : `untaken ${scheme ?? "unknown"}`;
+    return isTaken(taken, scheme) ? "carried" : `untaken ${scheme ?? "unknown"}`;
   } catch (thrown) {
     const { message } = asFault(thrown, { code: "read.failed", spoils: "item" });
     return `unread ${message}`;
@@ -93,6 +103,12 @@ function tellingOf(way: Way, endpoint: string): Telling | undefined {
       severity: "warning",
       message: `${endpoint} takes no ${what === "unknown" ? "hashes of a scheme that is not known" : `${what} hashes`}, so no password would be written: ${noWayIn}`,
       remedy,
+    },
+    unhashed: {
+      code: "password.scheme",
+      severity: "error",
+      message: `${endpoint} takes passwords in clear alone, and no hash of one`,
+      remedy: "declare password: {generate: true}, {secret: …} or {external: true}",
     },
     unread: {
       code: "password.unread",

@@ -32,6 +32,9 @@ memberof-refint TRUE`,
 dynlist-attrset groupOfURLs memberURL member+memberOf@groupOfNames*`,
 } as const;
 
+const usualAccess = `access to attrs=userPassword by self write by anonymous auth by * none
+access to * by dn.exact="${reader.dn}" read by users read by anonymous auth`;
+
 interface Layout {
   readonly folder: string;
   readonly certificates: CertificateFiles;
@@ -39,7 +42,7 @@ interface Layout {
 }
 
 export function openldapConfiguration({ folder, certificates, client }: Layout, options: OpenldapOptions): string {
-  const { limits = "", memberOf: how, extra = "" } = options;
+  const { limits = "", memberOf: how, extra = "", before = "", access = usualAccess } = options;
   const files = schemas.map((name) => `include /etc/ldap/schema/${name}.schema`).join("\n");
   return `${files}
 include ${folder}/mail.schema
@@ -56,6 +59,7 @@ TLSCertificateKeyFile ${certificates.key}
 TLSVerifyClient ${options.clientCertificates === true ? "demand" : "never"}
 authz-regexp "^cn=reconcile$" "${admin.dn}"
 authz-regexp "gidNumber=0\\+uidNumber=0,cn=peercred,cn=external,cn=auth" "${admin.dn}"
+${before}
 database mdb
 maxsize 1073741824
 suffix "${suffix}"
@@ -67,7 +71,6 @@ index objectClass,entryUUID,uid,cn,mail,${options.schema === undefined ? "mailAl
 ${limits}
 ${how === undefined ? "" : memberOf[how]}
 ${extra}
-access to attrs=userPassword by self write by anonymous auth by * none
-access to * by dn.exact="${reader.dn}" read by users read by anonymous auth
+${access}
 `;
 }

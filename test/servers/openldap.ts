@@ -29,6 +29,10 @@ export interface OpenldapOptions {
   readonly clientCertificates?: boolean;
   /** Further lines of the database. */
   readonly extra?: string;
+  /** Lines before it: modules, and databases of their own. */
+  readonly before?: string;
+  /** Who may do what, in place of: the reader reads, and people their own passwords. */
+  readonly access?: string;
 }
 
 export interface Openldap extends Life {

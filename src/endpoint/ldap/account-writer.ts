@@ -1,16 +1,15 @@
-import { Buffer } from "node:buffer";
-import { Attribute, BerWriter, Change, DeleteRequest, ExtendedRequest, ModifyRequest } from "ldapts";
-import type { DirectoryChange, NewPassword } from "../../contract/endpoint.ts";
+import { Attribute, Change, DeleteRequest, ModifyRequest } from "ldapts";
+import type { DirectoryChange } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import type { Json } from "../../model/json.ts";
 import type { Directory } from "./directory.ts";
 import type { Entry } from "./entry.ts";
-import type { Octets } from "./flavour/flavour.ts";
 import type { Values } from "./form.ts";
 import { accountsLayout, type Layout } from "./layout.ts";
 import { add } from "./newcomer.ts";
 import { differences, missingClasses, modification, send } from "./operation.ts";
-import { assertPrivate, resetAttribute, userPassword } from "./password.ts";
+import { assertPrivate } from "./password.ts";
+import { noSecret, type Secret, secretOf, settleNew, settleOld } from "./password-writer.ts";
 import { readPeople, type Row } from "./people.ts";
 import { renameEntry } from "./rename.ts";
 import type { Writer } from "./writing.ts";
@@ -75,7 +74,7 @@ async function create(
     },
     options,
   );
-  if (password !== undefined) await hashThere(directory, change, dn, password, options);
+  if (password !== undefined) await settleNew(directory, { change, dn }, password, options);
   return undefined;
 }
 
@@ -87,54 +86,6 @@ function printed({ forms }: Layout, fields: Fields, name: string, there?: Entry)
   return Object.fromEntries(all);
 }
 
-const passwordAttribute = ({ spec }: Directory): string => spec.accounts?.attributes?.password ?? "userPassword";
-
-interface Secret {
-  readonly values: Values;
-  readonly octets: Octets;
-}
-
-async function secretOf(directory: Directory, password: NewPassword, options: Options): Promise<Secret> {
-  if (directory.flavour.password !== undefined) return directory.flavour.password.print(password);
-  const schema = await directory.schema(options);
-  const reset = password.mustChange && schema?.attribute(resetAttribute) !== undefined;
-  const values = {
-    [passwordAttribute(directory)]: [userPassword(password)],
-    ...(reset ? { [resetAttribute]: ["TRUE"] } : {}),
-  };
-  return { values, octets: {} };
-}
-
-const passwordModify = "1.3.6.1.4.1.4203.1.11.1";
-
-/**
- * Has the server hash a password that is known in clear as it would (RFC 3062). The entry has it already, so that an interruption
- * leaves nobody without one.
- */
-async function hashThere(
-  directory: Directory,
-  change: Act<"create" | "update">,
-  dn: string,
-  { from, value }: NewPassword,
-  options: Options,
-): Promise<void> {
-  const { extensions } = await directory.session.root(options);
-  if (
-    directory.flavour.password !== undefined ||
-    from === "hash" ||
-    !extensions.has(passwordModify) ||
-    directory.spec.accounts?.attributes?.password !== undefined
-  )
-    return;
-  const writer = new BerWriter();
-  writer.startSequence();
-  writer.writeString(dn, 0x80);
-  writer.writeString(value, 0x82);
-  writer.endSequence();
-  const request = new ExtendedRequest({ messageId: 0, oid: passwordModify, value: Buffer.from(writer.buffer) });
-  await send(directory, request, { change, dn, what: "Writing the password", secrets: [value] }, options);
-}
-
 async function update(
   directory: Directory,
   layout: Layout,
@@ -144,16 +95,19 @@ async function update(
 ): Promise<{ readonly conflict: string } | undefined> {
   const { want, was, fields, password } = change;
   if (password !== undefined) assertPrivate(directory.session.server, want.address, directory.flavour);
-  const secret = password === undefined ? undefined : await secretOf(directory, password, options);
+  // Read before anything is written: a hash that cannot be held stops it all.
+  const secret = password === undefined ? noSecret : await secretOf(directory, password, options);
+  const apart = directory.flavour.password === undefined;
   const moved = want.name === was.name ? { dn } : await renameEntry(directory, { change, dn, what }, options);
   if ("conflict" in moved) return moved;
   const values: Values = {
     ...(want.name === was.name ? {} : layout.address.print(want.name, entry)),
     ...printed(layout, Object.fromEntries(fields.map(({ field, to }) => [field, to])), want.name, entry),
   };
-  const wanted = { dn: moved.dn, entry, values, secret: secret ?? { values: {}, octets: {} } };
+  const wanted = { dn: moved.dn, entry, values, secret, apart };
   const conflict = await modify(directory, change, wanted, options);
-  if (conflict === undefined && password !== undefined) await hashThere(directory, change, moved.dn, password, options);
+  if (conflict === undefined && password !== undefined)
+    await settleOld(directory, { change, dn: moved.dn }, password, options);
   return conflict;
 }
 
@@ -161,14 +115,15 @@ interface Modification {
   readonly dn: string;
   readonly entry: Entry;
   readonly values: Values;
-  /** What is never read: whatever is there gives way. */
   readonly secret: Secret;
+  /** The entry is made fit to hold the secret, which is written by itself. */
+  readonly apart: boolean;
 }
 
 async function modify(
   directory: Directory,
   change: DirectoryChange,
-  { dn, entry, values, secret }: Modification,
+  { dn, entry, values, secret, apart }: Modification,
   options: Options,
 ): Promise<{ readonly conflict: string } | undefined> {
   const needed = Object.entries({ ...values, ...secret.values }).flatMap(([type, all]) =>
@@ -184,14 +139,19 @@ async function modify(
       directory.flavour,
       schema,
     ),
-    ...Object.entries(secret.values).map(([type, all]) => modification("replace", type, all)),
-    ...Object.entries(secret.octets).map(
-      ([type, value]) => new Change({ operation: "replace", modification: new Attribute({ type, values: [value] }) }),
-    ),
+    ...(apart ? [] : replacements(secret)),
   ];
   if (changes.length === 0) return undefined;
-  return send(directory, new ModifyRequest({ messageId: 0, dn, changes }), { change, dn, what }, options);
+  const secrets = "password" in change && change.password !== undefined ? [change.password.value] : [];
+  return send(directory, new ModifyRequest({ messageId: 0, dn, changes }), { change, dn, what, secrets }, options);
 }
+
+const replacements = ({ values, octets }: Secret): Change[] => [
+  ...Object.entries(values).map(([type, all]) => modification("replace", type, all)),
+  ...Object.entries(octets).map(
+    ([type, value]) => new Change({ operation: "replace", modification: new Attribute({ type, values: [value] }) }),
+  ),
+];
 
 /** What an entry must have is not taken away, but left as it is. */
 function withMusts(values: Values, musts: ReadonlySet<string> | undefined, entry: Entry): Values {

@@ -19,7 +19,7 @@ export function assessAccount(
   { password }: Pick<Flavour, "password">,
 ): readonly Finding[] {
   const due = was === undefined || want.password?.issue !== undefined;
-  const ofPassword = !due ? [] : password === undefined ? unforced(want, schema) : unhashed(want);
+  const ofPassword = due && password === undefined ? unforced(want, schema) : [];
   return [...unspeakable(want, address, schema), ...ofPassword];
 }
 
@@ -63,20 +63,6 @@ function unspeakable(
       about,
       message: `${attribute} holds ASCII alone, and the address has other characters before the @`,
       remedy: "name an attribute that holds it (`attributes.address`), or write another address",
-    },
-  ];
-}
-
-/** A directory with a password form of its own takes passwords as they are. */
-function unhashed({ password, address: about }: Want): readonly Finding[] {
-  if (password?.from !== "hash") return [];
-  return [
-    {
-      code: "password.unfit",
-      severity: "error",
-      about,
-      message: "The directory takes a password as it is, and no hash of one",
-      remedy: "let the password be generated, or name it by a secret; or write password: {external: true}",
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { ExtendedRequest, SearchRequest } from "ldapts";
 import type { Options } from "../../contract/options.ts";
 import { nearest } from "../../kind/nearest.ts";
+import type { TakenHashes } from "../../kind/scheme.ts";
 import { asFault, Fault } from "../../model/fault.ts";
 import type { Finding, Severity } from "../../model/finding.ts";
 import type { Directory } from "./directory.ts";
@@ -8,7 +9,11 @@ import { parseFilter } from "./filter.ts";
 import { pagesControl } from "./session.ts";
 
 /** Says what the server is, as whom we are there, what is found and what would be in the way. Writes nothing; throws what spoils the endpoint. */
-export async function* checkDirectory(directory: Directory, options: Options): AsyncGenerator<Finding> {
+export async function* checkDirectory(
+  directory: Directory,
+  hashes: TakenHashes,
+  options: Options,
+): AsyncGenerator<Finding> {
   const { session, flavour } = directory;
   const { entry, controls, extensions } = await session.root(options);
   const vendor = [entry.text("vendorName"), entry.text("vendorVersion")].filter((each) => each !== undefined).join(" ");
@@ -32,9 +37,15 @@ export async function* checkDirectory(directory: Directory, options: Options): A
     );
   yield* await attributes(directory, options);
   yield* await bases(directory, options);
+  yield told(directory, "ldap.passwords", "info", sayHashes(hashes));
   // No server of this kind tells it beforehand, and a check writes nothing.
   yield told(directory, "ldap.rights", "info", "Whether the login may write is seen only when it writes");
 }
+
+const sayHashes = (hashes: TakenHashes): string =>
+  hashes === "any" || hashes.size > 0
+    ? `Password hashes are taken of the schemes ${[...hashes].join(", ")}`
+    : "Passwords are taken in clear, over TLS, and no hashes of them";
 
 function told({ session }: Directory, code: string, severity: Severity, message: string, remedy?: string): Finding {
   return { code, severity, about: session.server.about, message, ...(remedy === undefined ? {} : { remedy }) };

@@ -9,13 +9,15 @@ import { openAliasWriter } from "./alias-writer.ts";
 import { assessAccount, assessList } from "./assess.ts";
 import { checkDirectory } from "./check.ts";
 import type { Login } from "./connect.ts";
-import { createDirectory } from "./directory.ts";
+import { createDirectory, type Directory } from "./directory.ts";
 import { flavours } from "./flavour/table.ts";
 import type { ListRow } from "./groups.ts";
+import { readHashes } from "./hashes.ts";
 import { accountsLayout, fieldsOfAccounts, fieldsOfLists, listsLayout } from "./layout.ts";
 import { openListWriter } from "./list-writer.ts";
 import { readPeople } from "./people.ts";
 import { createReadings } from "./readings.ts";
+import { takenSchemes } from "./schemes.ts";
 import { createSession, type Session } from "./session.ts";
 import { serverOf } from "./settings.ts";
 import { type Work, writeBatch } from "./writing.ts";
@@ -35,7 +37,10 @@ export const open: Open = async (name, spec, context) => {
     context,
   });
   const directory = createDirectory({ session, spec: ldap, flavour, emit: context.emit });
-  const schema = await session.during(() => directory.schema(context), context);
+  const [schema, hashes] = await session.during(
+    async () => [await directory.schema(context), await takenSchemes(directory, context)] as const,
+    context,
+  );
   const readings = createReadings(directory);
   const begin = readings.written;
   const accounts = accountsLayout(flavour, ldap.accounts?.attributes, schema);
@@ -49,17 +54,21 @@ export const open: Open = async (name, spec, context) => {
   };
   const endpoint: Endpoint = {
     directory: {
-      account: handlerOf<"account">(
-        session,
-        (scope, options) => readings.accounts(scope, options),
-        {
-          held: fieldsOfAccounts(flavour, ldap, schema),
-          begin,
-          open: (_, names, options) => openAccountWriter(directory, names, options),
-          look: async (names, options) => among(await readPeople(directory, { names }, options), names),
-        },
-        (want, was) => assessAccount(want, was, accounts.address.attributes[0] ?? "", schema, flavour),
-      ),
+      account: {
+        ...handlerOf<"account">(
+          session,
+          (scope, options) => readings.accounts(scope, options),
+          {
+            held: fieldsOfAccounts(flavour, ldap, schema),
+            begin,
+            open: (_, names, options) => openAccountWriter(directory, names, options),
+            look: async (names, options) => among(await readPeople(directory, { names }, options), names),
+          },
+          (want, was) => assessAccount(want, was, accounts.address.attributes[0] ?? "", schema, flavour),
+        ),
+        passwords: { hashes },
+        ...(flavour.password === undefined ? { hashes: hashesOf(directory) } : {}),
+      },
       list: handlerOf<"list">(
         session,
         (scope, options) => listed(readings.lists(scope, options)),
@@ -84,7 +93,7 @@ export const open: Open = async (name, spec, context) => {
       ),
     },
     items: {},
-    check: (_, options) => checkDirectory(directory, options),
+    check: (_, options) => checkDirectory(directory, hashes, options),
     close: async () => {},
   };
   return endpoint;
@@ -112,6 +121,12 @@ function handlerOf<K extends DirectoryKind>(session: Session, read: Read<K>, wor
       const outcomes = await session.during(() => writeBatch(batch, work, options), options);
       return outcomes as unknown as readonly Outcome<K>[];
     },
+  };
+}
+
+function hashesOf(directory: Directory): NonNullable<Handler<"account">["hashes"]> {
+  return async function* (scope, options) {
+    yield* await directory.session.during(() => readHashes(directory, scope, options), options);
   };
 }
 

@@ -1,23 +1,26 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { NewPassword } from "../../contract/endpoint.ts";
+import type { NewPassword, Scope } from "../../contract/endpoint.ts";
 import { Fault } from "../../model/fault.ts";
+import type { LdapEndpointSpec } from "../../model/spec.ts";
 import type { Flavour } from "./flavour/flavour.ts";
+import { Unholdable } from "./form.ts";
+import { printHash } from "./hash.ts";
 import type { Server } from "./settings.ts";
 
 /** draft-behera-ldap-password-policy, 5.3.6: the password must be changed at the next login. */
 export const resetAttribute = "pwdReset";
 
-/** Schemes of others that a directory knows by another name: the system's own crypt(3) checks them. */
-const asCrypt = /^\{(?:SHA512-CRYPT|SHA256-CRYPT|MD5-CRYPT|BLF-CRYPT|BCRYPT|DES-CRYPT|CRYPT)\}/i;
-const inClear = /^\{(?:PLAIN|CLEAR|CLEARTEXT)\}/i;
-
-/** A value of userPassword: a hash as it is carried, under the name that the directory knows; a password in clear is hashed here. */
+/** A value of userPassword: a hash by the name that the directory knows; a password in clear is hashed here. Throws Unholdable. */
 export function userPassword({ from, value }: NewPassword): string {
   if (from !== "hash") return salted(value);
-  if (inClear.test(value)) return salted(value.replace(inClear, ""));
-  if (asCrypt.test(value)) return `{CRYPT}${value.replace(asCrypt, "")}`;
-  return value.startsWith("$") ? `{CRYPT}${value}` : value;
+  const printed = printHash(value);
+  if (printed === undefined) throw new Unholdable("the hash has not the form that the directory could check");
+  return printed;
 }
+
+/** Where passwords stand, by what the manifest says of accounts, or of their rows. */
+export const passwordAttribute = ({ accounts }: Pick<LdapEndpointSpec, "accounts">, map?: Scope["map"]): string =>
+  map?.["password"] ?? accounts?.attributes?.password ?? "userPassword";
 
 /** {SSHA} (RFC 2307 with a salt): what every directory of this kind can check. Where it can hash by itself, it is asked to afterwards. */
 function salted(password: string): string {

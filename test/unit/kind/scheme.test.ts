@@ -18,6 +18,8 @@ describe("the scheme of a stored hash", () => {
     ["{crypt}nothing that crypt knows", undefined],
     ["{SHA512-CRYPT}$6$salt$hash", "SHA512-CRYPT"],
     ["{MD5-CRYPT}$1$salt$hash", "MD5-CRYPT"],
+    ["{MD5}$1$salt$hash", "MD5-CRYPT"],
+    ["{MD5}CY9rzUYh03PK3k6DJie09g==", "MD5"],
     ["{BLF-CRYPT}$2y$05$abc", "BLF-CRYPT"],
     ["{BCRYPT}$2b$12$abc", "BLF-CRYPT"],
     ["$2b$12$abc", "BLF-CRYPT"],

@@ -83,6 +83,16 @@ describe("how people will log in", () => {
       expect(JSON.stringify(plan)).not.toContain(secret);
   });
 
+  it("says beforehand that a hash which the manifests name cannot be written where none is taken", async () => {
+    take({ hashes: new Set() });
+    const { plan } = await company.plan(accounts("{hash: {env: ANA}}"));
+    expect(plan.findings.filter(({ code }) => code === "password.scheme")).toMatchObject([
+      { severity: "error", about: "account/ana@x.example", message: expect.stringContaining("no hash") },
+    ]);
+    take({ hashes: new Set<Scheme>(["SSHA"]) });
+    expect(told((await company.plan(accounts("{hash: {env: ANA}}"))).plan, /^password.scheme/)).toEqual([]);
+  });
+
   it("says why hashes cannot be had, and goes on", async () => {
     const whole = company.endpoints.get("old");
     const account = { ...(whole?.directory.account as Handler<"account">), hashes };
