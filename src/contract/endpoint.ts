@@ -152,6 +152,8 @@ export interface Handler<K extends DirectoryKind> {
   readonly fields: ReadonlySet<string>;
   /** Of a field that has parts, those that it can hold, where these are not all: what is wanted beside them is a finding, and not compared. */
   readonly parts?: Readonly<Record<string, readonly string[]>>;
+  /** Of aliases: each stands with the account or list that it leads to, so that it can lead to nothing else. */
+  readonly atTarget?: true;
   read(scope: Scope, options: Options): AsyncIterable<Observed<K>>;
   /** Pure: what it cannot do with this, and what only a person can. */
   assess(want: Want<K>, was?: Observed<K>): readonly Finding[];

@@ -29,7 +29,7 @@ async function underTest<K extends DirectoryKind>(kind: K, port: number) {
   const [people = "", lists = ""] = units;
   const added = [base, ...units].map((dn) => `dn: ${dn}\nchangetype: add\nobjectClass: organizationalUnit\n`);
   await ldapmodify(server.own, added.join("\n"));
-  if (kind === "list") await ldapmodify(server.own, persons(people));
+  if (kind !== "account") await ldapmodify(server.own, persons(people));
   const spec = specOf(server, {
     url: `ldaps://127.0.0.1:${port}`,
     base,
@@ -44,7 +44,7 @@ async function underTest<K extends DirectoryKind>(kind: K, port: number) {
   return { handler: await reopen(), reopen, close: () => ldapdelete(server.own, base) };
 }
 
-/** Who is in lists and owns them. */
+/** Who is in lists and owns them, and whom aliases lead to: they stand in the entries of accounts and lists alone. */
 const persons = (people: string): string =>
   ["ana", "bo"]
     .map(
@@ -68,6 +68,12 @@ describe.skipIf(without("samba"))("over Active Directory", () => {
     await server?.stop();
   });
   handlerContract("activeDirectory", "account", () => underTest("account", server.tlsPort), few);
+  handlerContract("activeDirectory", "alias", () => underTest("alias", server.tlsPort), {
+    ...few,
+    names: ["info@example.com", "post@example.com", "cy.lund@example.com", "dé@example.com"],
+    full: { target: "ana@example.com" },
+    other: { target: "bo@example.com" },
+  });
   for (const kind of ["account", "list"] as const)
     handlerContract("activeDirectory with its limits", kind, () => underTest(kind, front.port), few);
 });

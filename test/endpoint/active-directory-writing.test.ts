@@ -307,6 +307,73 @@ describe.skipIf(without("samba"))("an LDAP endpoint writes to Active Directory",
     expect((await read("list")).map(({ name }) => name)).toEqual(["a@twelve.test"]);
   });
 
+  test("who may write to a list: people in one attribute, lists whose members may in the other", async () => {
+    const { create, update, one, read, base } = await begin();
+    await create("account", "ana@thirteen.test");
+    await create("list", "team@thirteen.test", { members: [] });
+    await create("list", "news@thirteen.test", { members: [], senders: ["ana@thirteen.test", "team@thirteen.test"] });
+    const attributes = async () => (await one("(mail=news@thirteen.test)")).attributes;
+    expect(await attributes()).toMatchObject({
+      authOrig: [expect.stringMatching(/^CN=ana,/i)],
+      dLMemSubmitPerms: [expect.stringMatching(/^CN=team,/i)],
+    });
+    const senders = async () =>
+      (await read("list"))
+        .filter(({ name }) => name === "news@thirteen.test")
+        .map(({ fields }) => (fields as { senders?: unknown }).senders)[0];
+    expect(await senders()).toEqual(["ana@thirteen.test", "team@thirteen.test"]);
+    await update("list", "news@thirteen.test", { senders: ["ana@thirteen.test"] });
+    expect((await attributes())["dLMemSubmitPerms"]).toBeUndefined();
+    await ldapmodify(
+      server.own,
+      `dn: CN=news,${base}\nchangetype: modify\nreplace: dLMemSubmitPerms\ndLMemSubmitPerms: CN=team,${base}\n-\ndelete: authOrig\n`,
+    );
+    expect(await senders()).toEqual(["team@thirteen.test"]);
+  });
+
+  test("forwarding to who has an entry by its name, with a copy or without, and to others by address", async () => {
+    const { create, update, one, read, base } = await begin();
+    await create("account", "ana@fourteen.test");
+    await create("account", "bo@fourteen.test", {
+      forwarding: { to: ["ana@fourteen.test"], keepCopy: true },
+    });
+    const attributes = async () => (await one("(mail=bo@fourteen.test)")).attributes;
+    const forwarding = async () =>
+      (await read("account"))
+        .filter(({ name }) => name === "bo@fourteen.test")
+        .map(({ fields }) => (fields as { forwarding?: unknown }).forwarding)[0];
+    expect(await attributes()).toMatchObject({
+      altRecipient: [expect.stringMatching(/^CN=ana,/i)],
+      deliverAndRedirect: ["TRUE"],
+    });
+    expect(await forwarding()).toEqual({ to: ["ana@fourteen.test"], keepCopy: true });
+    // The same under another name of its aim: nothing changes that a plan has to write.
+    const bo = async () => (await read("account")).find(({ name }) => name === "bo@fourteen.test");
+    const before = await bo();
+    await update("account", "ana@fourteen.test", {}, { to: "anna@fourteen.test" });
+    expect(await bo()).toMatchObject({
+      revision: before?.revision,
+      fields: { forwarding: { to: ["anna@fourteen.test"], keepCopy: true } },
+    });
+    expect(
+      await update("account", "bo@fourteen.test", { forwarding: { to: ["bo@home.test"], keepCopy: false } }),
+    ).toMatchObject([{ observed: { name: "bo@fourteen.test" } }]);
+    expect(await attributes()).toMatchObject({ targetAddress: ["SMTP:bo@home.test"] });
+    expect(await attributes()).not.toHaveProperty("altRecipient");
+    expect(await forwarding()).toEqual({ to: ["bo@home.test"], keepCopy: false });
+    await update("account", "bo@fourteen.test", { forwarding: { to: ["anna@fourteen.test"], keepCopy: false } });
+    expect(await attributes()).not.toHaveProperty("targetAddress");
+    expect(await attributes()).not.toHaveProperty("deliverAndRedirect");
+    // A contact outside of where people are looked for.
+    await ldapmodify(
+      server.own,
+      `dn: CN=partner14,OU=Company,${server.base}\nchangetype: add\nobjectClass: contact\nmail: partner@outside.test\n\ndn: CN=bo,${base}\nchangetype: modify\nreplace: altRecipient\naltRecipient: CN=partner14,OU=Company,${server.base}\n`,
+    );
+    expect(await forwarding()).toEqual({ to: ["partner@outside.test"], keepCopy: false });
+    await update("account", "bo@fourteen.test", { forwarding: { to: [], keepCopy: true } });
+    expect(await forwarding()).toBeUndefined();
+  });
+
   test("what is hidden from address books", async () => {
     const { create, update, one } = await begin();
     const hidden = async () => (await one("(objectClass=group)")).attributes["msExchHideFromAddressLists"];

@@ -11,6 +11,7 @@ import { differences, missingClasses, modification, send } from "./operation.ts"
 import { assertPrivate } from "./password.ts";
 import { noSecret, type Secret, secretOf, settleNew, settleOld } from "./password-writer.ts";
 import { readPeople, type Row } from "./people.ts";
+import { printRedirect } from "./redirect.ts";
 import { renameEntry } from "./rename.ts";
 import type { Writer } from "./writing.ts";
 
@@ -53,6 +54,7 @@ async function create(
   const password = change.password ?? flavour.password?.unknown();
   if (password !== undefined) assertPrivate(session.server, want.address, flavour);
   const secret = password === undefined ? undefined : await secretOf(directory, password, options);
+  const { fields, values: redirect } = await printRedirect(directory, layout, want.fields as Fields, options);
   const dn = await add(
     directory,
     {
@@ -64,7 +66,8 @@ async function create(
       values: () => ({
         ...flavour.accounts.initial,
         ...layout.address.print(want.name),
-        ...printed(layout, want.fields as Fields, want.name),
+        ...printed(layout, fields, want.name),
+        ...redirect,
         ...secret?.values,
       }),
       octets: secret?.octets,
@@ -100,9 +103,12 @@ async function update(
   const apart = directory.flavour.password === undefined;
   const moved = want.name === was.name ? { dn } : await renameEntry(directory, { change, dn, what }, options);
   if ("conflict" in moved) return moved;
+  const to = Object.fromEntries(fields.map((each) => [each.field, each.to]));
+  const redirected = await printRedirect(directory, layout, to, options);
   const values: Values = {
     ...(want.name === was.name ? {} : layout.address.print(want.name, entry)),
-    ...printed(layout, Object.fromEntries(fields.map(({ field, to }) => [field, to])), want.name, entry),
+    ...printed(layout, redirected.fields, want.name, entry),
+    ...redirected.values,
   };
   const wanted = { dn: moved.dn, entry, values, secret, apart };
   const conflict = await modify(directory, change, wanted, options);

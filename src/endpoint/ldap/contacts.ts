@@ -5,7 +5,8 @@ import { Unholdable } from "./form.ts";
 import type { Around } from "./membership.ts";
 import { add } from "./newcomer.ts";
 import { addressOf } from "./observe.ts";
-import type { Known } from "./people.ts";
+import type { Known } from "./register.ts";
+import { isOf } from "./strangers.ts";
 
 type Writing = Extract<DirectoryChange, { act: "create" | "update" }>;
 
@@ -50,10 +51,15 @@ async function findOrMake({ directory }: Around, name: string, change: Writing, 
     {
       base: entry.text("defaultNamingContext") ?? base,
       filter: address.filter?.(name) ?? equal(address.attributes[0] ?? "", name),
-      attributes: [flavour.id.attribute, ...address.attributes],
+      attributes: [flavour.id.attribute, "objectClass", ...address.attributes],
       what: "Looking for a member",
     },
-    (each) => ({ dn: each.dn, name: addressOf(address.read(each), spec.domain), id: flavour.id.read(each) }),
+    (each) => ({
+      dn: each.dn,
+      name: addressOf(address.read(each), spec.domain),
+      id: flavour.id.read(each),
+      isList: isOf(each, flavour.lists.classes),
+    }),
     options,
   );
   const there = found.find((each) => each.name === name);

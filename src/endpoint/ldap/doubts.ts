@@ -1,7 +1,7 @@
 import type { Finding } from "../../model/finding.ts";
 import type { Directory } from "./directory.ts";
 
-type Code = "address.invalid" | "address.twice" | "member.unknown" | "search.unknown";
+type Code = "address.invalid" | "address.twice" | "forwarding.unknown" | "member.unknown" | "search.unknown";
 
 const words: Readonly<Record<Code, { readonly message: (count: number) => string; readonly remedy: string }>> = {
   "address.invalid": {
@@ -14,6 +14,11 @@ const words: Readonly<Record<Code, { readonly message: (count: number) => string
     message: (count) =>
       `${count} ${count === 1 ? "entry has" : "entries have"} an address that another has, and are left out`,
     remedy: "let each address stand in one entry",
+  },
+  "forwarding.unknown": {
+    message: (count) =>
+      `${count} ${count === 1 ? "account forwards" : "accounts forward"} to an entry that is not there or has no address; no forwarding is shown for them`,
+    remedy: "correct the forwarding, or give that entry an address",
   },
   "member.unknown": {
     message: (count) =>

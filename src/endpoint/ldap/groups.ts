@@ -8,7 +8,8 @@ import type { Entry } from "./entry.ts";
 import { all, parseFilter } from "./filter.ts";
 import { type ListsLayout, listsLayout } from "./layout.ts";
 import { fieldsOf, observe } from "./observe.ts";
-import { createRegister, nameOf, type Known, type Reading, type Register, type Row, rowOf } from "./people.ts";
+import { nameOf, type Reading, type Row, rowOf } from "./people.ts";
+import { createRegister, type Known, type Register } from "./register.ts";
 import { resolveStrangers } from "./strangers.ts";
 import { searchMembers } from "./searched.ts";
 import { scopeFilter } from "./scope.ts";
@@ -167,10 +168,11 @@ async function openMembers(
     collect(entry, memberNames(entry, layout), found, new Set([keyOfDn(entry.dn)]));
     const fields: Record<string, Json> = { members: normalSet(found.keys()) };
     const ids: Record<string, Json> = { members: identities(found.values()) };
-    for (const { field, attribute } of layout.references) {
-      if (!entry.has(attribute)) continue;
+    for (const [field, references] of Map.groupBy(layout.references, (each) => each.field)) {
+      const there = references.filter(({ attribute }) => entry.has(attribute));
+      if (there.length === 0) continue;
       const people = new Map<string, Known>();
-      collect(entry, entry.texts(attribute), people, new Set([keyOfDn(entry.dn)]));
+      for (const { attribute } of there) collect(entry, entry.texts(attribute), people, new Set([keyOfDn(entry.dn)]));
       fields[field] = normalSet(people.keys());
       ids[field] = identities(people.values());
     }

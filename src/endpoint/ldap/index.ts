@@ -80,17 +80,20 @@ export const open: Open = async (name, spec, context) => {
         },
         (want, was) => assessList(want, was, lists.address.attributes[0] ?? "", schema, searched),
       ),
-      alias: handlerOf<"alias">(
-        session,
-        (_, options) => readings.aliases(options),
-        {
-          held: new Set(["target"]),
-          begin,
-          open: (_, __, options) => openAliasWriter(directory, options),
-          look: async (names, options) => among(await readings.aliases(options), names),
-        },
-        () => [],
-      ),
+      alias: {
+        ...handlerOf<"alias">(
+          session,
+          (_, options) => readings.aliases(options),
+          {
+            held: new Set(["target"]),
+            begin,
+            open: (_, __, options) => openAliasWriter(directory, options),
+            look: async (names, options) => among(await readings.aliases(options), names),
+          },
+          () => [],
+        ),
+        ...(flavour.aliases === undefined ? { atTarget: true as const } : {}),
+      },
     },
     items: {},
     check: (_, options) => checkDirectory(directory, hashes, options),

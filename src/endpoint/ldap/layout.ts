@@ -9,6 +9,7 @@ import {
   type Flavour,
   type ListSlot,
   listSlots,
+  type Redirect,
 } from "./flavour/flavour.ts";
 import { addressIn, plainAlias } from "./flavour/plain.ts";
 import { addressesIn, flag, type Form, forwarding, recovery, size, strangers, text } from "./form.ts";
@@ -22,6 +23,8 @@ export interface Layout {
   readonly address: AddressForm;
   readonly forms: readonly Form[];
   readonly aliases: readonly AliasForm[];
+  /** Where mail is sent on to somebody by the name of an entry. */
+  readonly redirect?: Redirect;
   /** All that is to be asked for to know one, its further addresses included. */
   readonly attributes: readonly string[];
 }
@@ -30,7 +33,14 @@ export interface Layout {
 export interface ListsLayout extends Layout {
   readonly members: Members;
   /** Sets that hold names of entries, by field. */
-  readonly references: readonly { readonly field: "owners" | "senders"; readonly attribute: string }[];
+  readonly references: readonly Reference[];
+}
+
+/** `of` where a second attribute of the field holds those of one kind. */
+interface Reference {
+  readonly field: "owners" | "senders";
+  readonly attribute: string;
+  readonly of?: "list";
 }
 
 interface Members {
@@ -63,9 +73,17 @@ export function accountsLayout(flavour: Flavour, map: Map, schema: Schema | unde
     const way = ways[slot]?.[(attributes[0] ?? "").toLowerCase()] ?? plain[slot];
     return attributes.length === 0 || way === undefined ? [] : [way(attributes)];
   });
+  const redirect = redirectOf(flavour, map, schema);
   const [[email], [mobile]] = [attributesOf("recoveryEmail"), attributesOf("recoveryMobile")];
   if (email !== undefined || mobile !== undefined) forms.push(recovery(email, mobile));
-  return layoutOf(flavour, accounts, { map, schema, forms });
+  const layout = layoutOf(flavour, accounts, { map, schema, forms });
+  if (redirect === undefined || !forms.some(({ field }) => field === "forwarding")) return layout;
+  return { ...layout, redirect, attributes: [...layout.attributes, redirect.attribute, redirect.keeps] };
+}
+
+function redirectOf({ accounts: { redirect } }: Flavour, map: Map, schema: Schema | undefined): Redirect | undefined {
+  if (redirect === undefined || mapped(map, "forwarding") !== undefined) return undefined;
+  return known([redirect.attribute, redirect.keeps], schema).length === 2 ? redirect : undefined;
 }
 
 interface Parts {
@@ -109,7 +127,7 @@ function holdsNames(attribute: string, schema: Schema | undefined): boolean {
 export function listsLayout(flavour: Flavour, map: Map, schema: Schema | undefined): ListsLayout {
   const { lists, ways } = flavour;
   const attributesOf = (slot: ListSlot): Attributes => known(mapped(map, slot) ?? lists.slots[slot], schema);
-  const references: { field: "owners" | "senders"; attribute: string }[] = [];
+  const references: Reference[] = [];
   const forms = listSlots.flatMap((slot): readonly Form[] => {
     const attributes = attributesOf(slot);
     const [attribute] = attributes;
@@ -122,6 +140,9 @@ export function listsLayout(flavour: Flavour, map: Map, schema: Schema | undefin
     references.push({ field: slot, attribute });
     return [];
   });
+  const [senderLists] = known(lists.senderLists === undefined ? [] : [lists.senderLists], schema);
+  if (senderLists !== undefined && mapped(map, "senders") === undefined)
+    references.push({ field: "senders", attribute: senderLists, of: "list" });
   const members = membersOf(flavour, map, schema);
   const layout = layoutOf(flavour, lists, { map, schema, forms });
   const attributes = new Set([

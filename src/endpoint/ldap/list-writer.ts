@@ -20,7 +20,8 @@ import {
 } from "./membership.ts";
 import { add } from "./newcomer.ts";
 import { differences, missingClasses, modification, send } from "./operation.ts";
-import { createRegister, readPeople } from "./people.ts";
+import { readPeople } from "./people.ts";
+import { createRegister } from "./register.ts";
 import { renameEntry } from "./rename.ts";
 import { resolveStrangers } from "./strangers.ts";
 import type { Writer } from "./writing.ts";
@@ -114,10 +115,15 @@ function printed({ layout, register, schema }: Around, fields: Fields, name: str
   const plain = layout.forms.flatMap((form) =>
     form.field in fields ? Object.entries(form.print(fields[form.field], { name, there })) : [],
   );
+  const apart = new Set(layout.references.flatMap(({ field, of }) => (of === undefined ? [] : [field])));
   const references = layout.references.flatMap(
-    ({ field, attribute }): readonly (readonly [string, readonly string[]])[] => {
+    ({ field, attribute, of }): readonly (readonly [string, readonly string[]])[] => {
       if (!(field in fields)) return [];
-      const { names, addresses } = sort((fields[field] ?? []) as readonly string[], register, true);
+      const all = (fields[field] ?? []) as readonly string[];
+      const here = apart.has(field)
+        ? all.filter((each) => (register.of(each)?.isList === true) === (of === "list"))
+        : all;
+      const { names, addresses } = sort(here, register, true);
       if (addresses.length > 0) throw homeless(addresses);
       if (names.length > 1 && schema?.attribute(attribute)?.single === true)
         throw new Unholdable(`there is room for one of the ${field} (${attribute}), and they are ${names.length}`);

@@ -7,7 +7,7 @@ import { Unholdable } from "./form.ts";
 import { memberNames } from "./groups.ts";
 import type { ListsLayout } from "./layout.ts";
 import { modification } from "./operation.ts";
-import type { Register } from "./people.ts";
+import type { Register } from "./register.ts";
 import type { Schema } from "./schema.ts";
 
 /** Values of one request: a server bounds the octets of one (OpenLDAP: 4 MiB). */

@@ -1,15 +1,17 @@
 import type { Filter } from "ldapts";
 import type { Scope } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
+import type { Json } from "../../model/json.ts";
 import type { Observed } from "../../model/resource.ts";
 import type { Directory } from "./directory.ts";
-import { keyOfDn } from "./dn.ts";
 import { createTally, type Tally } from "./doubts.ts";
 import type { Entry } from "./entry.ts";
 import { all, any, equal, parseFilter, present } from "./filter.ts";
 import type { AliasForm } from "./flavour/flavour.ts";
 import { accountsLayout, type Layout } from "./layout.ts";
 import { addressOf, fieldsOf, observe } from "./observe.ts";
+import { openRedirects, type Redirected, redirectedBy } from "./redirect.ts";
+import { createRegister } from "./register.ts";
 import { scopeFilter } from "./scope.ts";
 
 /** A further address of an entry, and the attribute that it stands in. */
@@ -50,7 +52,8 @@ export async function readPeople(directory: Directory, reading: Reading, options
   );
   const doubts = createTally(directory);
   const seen = new Set<string>();
-  const rows = await session.search(
+  const redirects = new Map<Row, Redirected>();
+  const read = await session.search(
     {
       base: spec.accounts?.base ?? base,
       filter: all([
@@ -65,12 +68,41 @@ export async function readPeople(directory: Directory, reading: Reading, options
       const name = nameOf(entry, layout, directory, seen, doubts);
       if (name === undefined || names?.has(name) === false) return undefined;
       const observed = observe("account", name, flavour.id.read(entry), fieldsOf(entry, layout.forms));
-      return rowOf(entry, observed, layout.aliases, keep);
+      const redirected = redirectedBy(entry, layout);
+      const row = rowOf(entry, observed, layout.aliases, keep);
+      if (redirected !== undefined) redirects.set(row, redirected);
+      return row;
     },
     options,
   );
+  const rows = await withRedirects(directory, read, redirects, doubts, options);
   if (names === undefined && !keep) doubts.tell();
   return rows;
+}
+
+/** Forwarding by the name of an entry is told by its address, once all entries are known. */
+async function withRedirects(
+  directory: Directory,
+  rows: readonly Row[],
+  redirects: ReadonlyMap<Row, Redirected>,
+  doubts: Tally,
+  options: Options,
+): Promise<readonly Row[]> {
+  if (redirects.size === 0) return rows;
+  const around = { register: createRegister(rows), doubts };
+  const resolve = await openRedirects(directory, [...redirects.values()], around, options);
+  return rows.map((row) => {
+    const redirected = redirects.get(row);
+    const resolved = redirected === undefined ? undefined : resolve(redirected);
+    if (resolved === undefined) return row;
+    const { name, id } = row.observed;
+    const fields = row.observed.fields as Readonly<Record<string, Json>>;
+    const { forwarding, identity } = resolved;
+    return {
+      ...row,
+      observed: observe("account", name, id, { ...fields, forwarding }, { ...fields, forwarding: identity }),
+    };
+  });
 }
 
 /** The entry's own address; what has none that can be used, or one that was there before, is noted. */
@@ -122,30 +154,4 @@ function named(
     ...(name.endsWith(`@${domain}`) ? [name.slice(0, name.lastIndexOf("@"))] : []),
   ]);
   return [any(attributes.flatMap((attribute) => spellings.map((name) => equal(attribute, name))))];
-}
-
-/** Entries by their names, whatever the spelling. */
-export interface Register {
-  find(dn: string): Known | undefined;
-  /** The entry with this address. */
-  of(name: string): Known | undefined;
-  /** Puts one in; of two with an address the first is had by it. */
-  add(known: Known): void;
-}
-
-export interface Known {
-  readonly dn: string;
-  readonly name: string;
-  readonly id: string | undefined;
-}
-
-export function createRegister(rows: readonly Pick<Row<"account" | "list">, "dn" | "observed">[]): Register {
-  const byDn = new Map<string, Known>();
-  const byName = new Map<string, Known>();
-  const add = (known: Known): void => {
-    byDn.set(keyOfDn(known.dn), known);
-    if (!byName.has(known.name)) byName.set(known.name, known);
-  };
-  for (const { dn, observed } of rows) add({ dn, name: observed.name, id: observed.id });
-  return { find: (dn) => byDn.get(keyOfDn(dn)), of: (name) => byName.get(name), add };
 }

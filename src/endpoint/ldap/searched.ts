@@ -6,7 +6,7 @@ import type { Entry } from "./entry.ts";
 import { all, any, parseFilter, present } from "./filter.ts";
 import { accountsLayout, type ListsLayout } from "./layout.ts";
 import { addressOf } from "./observe.ts";
-import type { Known } from "./people.ts";
+import type { Known } from "./register.ts";
 
 /** Where a group's members are looked for. */
 interface MemberSearch {

@@ -83,13 +83,23 @@ interface Shape {
   readonly initial?: Values;
 }
 
+/** The attribute with the name of an entry that mail is sent on to, and the one that says that a copy is kept. */
+export interface Redirect {
+  readonly attribute: string;
+  readonly keeps: string;
+}
+
 interface AccountsShape extends Shape {
   readonly slots: Readonly<Record<AccountSlot, Attributes>>;
+  /** Forwarding to somebody who has an entry, by its name. */
+  readonly redirect?: Redirect;
   readonly aliases: readonly AliasForm[];
 }
 
 interface ListsShape extends Shape {
   readonly slots: Readonly<Record<ListSlot, Attributes>>;
+  /** Where lists stand whose members may write to it, apart from people. */
+  readonly senderLists?: string;
   readonly aliases: readonly AliasForm[];
   readonly members: MembersShape;
   /** Entries that stand for addresses elsewhere; made for members that have no entry. */

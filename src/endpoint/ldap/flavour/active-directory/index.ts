@@ -32,6 +32,7 @@ export const activeDirectory: Flavour = {
       recoveryEmail: [],
       recoveryMobile: [],
     },
+    redirect: { attribute: "altRecipient", keeps: "deliverAndRedirect" },
     aliases: [further],
     // A user like any other, who may log in.
     initial: { userAccountControl: ["512"] },
@@ -47,6 +48,7 @@ export const activeDirectory: Flavour = {
       senders: ["authOrig"],
       hidden: ["msExchHideFromAddressLists"],
     },
+    senderLists: "dLMemSubmitPerms",
     aliases: [further],
     members: { entries: [{ class: "group", attribute: "member" }], external: [], searched: [], neverEmpty: [] },
     contacts: { filter: "(objectClass=contact)", classes: ["contact"], rdn: "cn", address: recipient },
