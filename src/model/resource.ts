@@ -165,4 +165,6 @@ export interface FieldChange {
   readonly field: string;
   readonly from?: Json;
   readonly to?: Json;
+  /** What the last apply left, where something else is there by now: another hand changed it. */
+  readonly applied?: Json;
 }

@@ -12,6 +12,7 @@ import type { DirectoryInput } from "./input.ts";
 import { homelessAliases } from "./homeless.ts";
 import { followRows } from "./follow.ts";
 import { leaverNote, leaversOf, leaving, type Leaver } from "./leavers.ts";
+import { overridden, overriddenFindings } from "./overridden.ts";
 import { contested } from "./owners.ts";
 import { heldParts } from "./parts.ts";
 import { pruned } from "./prune.ts";
@@ -75,6 +76,7 @@ export function compareDirectory(given: DirectoryInput): DirectoryDiff {
   out.findings.push(...homelessAliases(out.drafts, input));
   const { drafts, findings } = contested(out.drafts, input);
   const kept = new Set(drafts.map(({ address }) => address));
+  out.findings.push(...overriddenFindings(drafts, input.endpoint));
   const moves = new Map([...out.renamed].filter(([address]) => kept.has(address)));
   return { drafts, findings: [...out.findings, ...findings], unread: out.unread, renamed: moves, pruned: gone.names };
 }
@@ -118,7 +120,15 @@ function compareOne(asked: DirectoryResource, around: Around, out: Gathering): v
   const record = input.ledger.get(was === undefined ? declared.address : addressOf(declared.kind, was.name));
   const isLeaver = record?.leaver === true && identity !== "replaced" && identity !== "swapped";
   const want = isLeaver ? letIn(declared) : declared;
-  const changes = was === undefined ? [] : fieldChanges(want.kind, want.fields, was.fields, fields);
+  const changes =
+    was === undefined
+      ? []
+      : overridden(fieldChanges(want.kind, want.fields, was.fields, fields), {
+          was,
+          record,
+          endpoint: input.endpoint,
+          holds: fields,
+        });
   const password = was === undefined ? [] : passwordChange(want, record);
   if (was === undefined) out.drafts.push(creation(input.endpoint, want));
   else if (before !== undefined || changes.length > 0 || password.length > 0) {

@@ -44,7 +44,7 @@ const was = object({
   "holds?": object({ messages: count, bytes: count }),
 });
 
-const fieldChanges = listOf(object({ field: text, "from?": anything, "to?": anything }));
+const fieldChanges = listOf(object({ field: text, "from?": anything, "to?": anything, "applied?": anything }));
 const side = object({ endpoint: text, user: text });
 
 const counts = object({

@@ -1,4 +1,5 @@
 import { diffLines, diffWordsWithSpace } from "diff";
+import { sameField } from "../kind/field.ts";
 import { kindTable } from "../kind/table.ts";
 import type { Kind } from "../model/address.ts";
 import type { Json } from "../model/json.ts";
@@ -15,6 +16,22 @@ const long = 60;
 
 /** Sets by what came and went, long texts by their difference, the rest as `from → to`. Text is escaped for one line. */
 export function showChange(kind: Kind, change: FieldChange): ShownChange {
+  const { field, lines } = showDifference(kind, change);
+  const said = showOtherHand(kind, change);
+  if (said === "") return { field, lines };
+  const [only = ""] = lines;
+  return { field, lines: lines.length === 1 ? [`${only}  (${said})`] : [...lines, `(${said})`] };
+}
+
+/** That somebody else changed it, and what was there before, where that is not what will be there. */
+function showOtherHand(kind: Kind, { field, to, applied }: FieldChange): string {
+  if (applied === undefined) return "";
+  const since = "changed there since the last apply";
+  if (sameField(applied, to)) return since;
+  return `${since}, which left ${escapeLine(kindTable[kind].fields[field]?.show(applied) ?? JSON.stringify(applied))}`;
+}
+
+function showDifference(kind: Kind, change: FieldChange): ShownChange {
   const { field, from, to } = change;
   const form = kindTable[kind].fields[field];
   if (field === "password") return { field, lines: [`written again (issue ${String(from)} → ${String(to)})`] };
