@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { DirectoryChange, Handler, NewPassword, Outcome } from "../../src/contract/endpoint.ts";
 import { addressOf, type DirectoryKind } from "../../src/model/address.ts";
 import type { LdapEndpointSpec } from "../../src/model/spec.ts";
+import { collect } from "../contract/collect.ts";
 import { type Entry, ldapmodify, ldapsearch } from "../servers/ldapsearch.ts";
 import { without } from "../servers/packages.ts";
 import { type Samba, startSamba } from "../servers/samba.ts";
@@ -372,6 +373,34 @@ describe.skipIf(without("samba"))("an LDAP endpoint writes to Active Directory",
     expect(await forwarding()).toEqual({ to: ["partner@outside.test"], keepCopy: false });
     await update("account", "bo@fourteen.test", { forwarding: { to: [], keepCopy: true } });
     expect(await forwarding()).toBeUndefined();
+  });
+
+  test("a login that may make nobody: a plan and a check say so before anything is written, and writing does", async () => {
+    const { create, spec } = await begin();
+    await create("account", "plain@fifteen.test", { enabled: true }, secret("Passw0rd!User"));
+    const bound = { ...spec, bind: { dn: "plain@fifteen.test", password: { env: "USER" } } };
+    const endpoint = await openSpec(bound);
+    const { account, list } = endpoint.directory;
+    const denied = { code: "entry.denied", severity: "error", message: expect.stringContaining("may make no") };
+    expect(account?.assess(want("account", "new@fifteen.test", {}))).toMatchObject([denied]);
+    expect(list?.assess(want("list", "news@fifteen.test", {}))).toMatchObject([denied]);
+    const there = (await readKind(endpoint, "account"))[0] as never;
+    expect(account?.assess(want("account", "plain@fifteen.test", {}), there)).toEqual([]);
+    const told = await collect(endpoint.check({ use: "destination", mailboxes: [], seen: () => {} }, options));
+    expect(told.filter(({ code }) => code === "ldap.rights").map(({ message }) => message)).toEqual([
+      expect.stringContaining("may not make accounts"),
+      expect.stringContaining("may not make lists"),
+    ]);
+    const change = {
+      key: "k",
+      act: "create",
+      want: want("account", "new@fifteen.test", {}),
+      precondition: { absent: true },
+    };
+    expect(await account?.write?.([change as never], options)).toMatchObject([{ fault: { code: "entry.denied" } }]);
+    const own = (await openSpec(spec)).directory;
+    expect(own.account?.assess(want("account", "new@fifteen.test", {}))).toEqual([]);
+    expect(own.list?.assess(want("list", "news@fifteen.test", {}))).toEqual([]);
   });
 
   test("what is hidden from address books", async () => {

@@ -5,6 +5,7 @@ import type { Json } from "../../model/json.ts";
 import type { Directory } from "./directory.ts";
 import type { Entry } from "./entry.ts";
 import type { Values } from "./form.ts";
+import { takeOut } from "./groups-with.ts";
 import { accountsLayout, type Layout } from "./layout.ts";
 import { add } from "./newcomer.ts";
 import { differences, missingClasses, modification, send } from "./operation.ts";
@@ -169,6 +170,9 @@ function withMusts(values: Values, musts: ReadonlySet<string> | undefined, entry
 }
 
 async function remove(directory: Directory, change: Act<"delete">, entry: Entry, options: Options) {
-  const request = new DeleteRequest({ messageId: 0, dn: entry.dn });
-  return send(directory, request, { change, dn: entry.dn, what: "Deleting the account" }, options);
+  const { dn } = entry;
+  const request = new DeleteRequest({ messageId: 0, dn });
+  const conflict = await send(directory, request, { change, dn, what: "Deleting the account" }, options);
+  if (conflict === undefined) await takeOut(directory, { change, dn }, options);
+  return conflict;
 }

@@ -6,12 +6,13 @@ import { asFault, Fault } from "../../model/fault.ts";
 import type { Finding, Severity } from "../../model/finding.ts";
 import type { Directory } from "./directory.ts";
 import { parseFilter } from "./filter.ts";
+import type { Rights } from "./rights.ts";
 import { pagesControl } from "./session.ts";
 
 /** Says what the server is, as whom we are there, what is found and what would be in the way. Writes nothing; throws what spoils the endpoint. */
 export async function* checkDirectory(
   directory: Directory,
-  hashes: TakenHashes,
+  { hashes, rights }: { readonly hashes: TakenHashes; readonly rights: Rights },
   options: Options,
 ): AsyncGenerator<Finding> {
   const { session, flavour } = directory;
@@ -38,8 +39,17 @@ export async function* checkDirectory(
   yield* await attributes(directory, options);
   yield* await bases(directory, options);
   yield told(directory, "ldap.passwords", "info", sayHashes(hashes));
-  // No server of this kind tells it beforehand, and a check writes nothing.
-  yield told(directory, "ldap.rights", "info", "Whether the login may write is seen only when it writes");
+  yield* rightsOf(directory, rights);
+}
+
+/** A check writes nothing, and few servers tell it beforehand. */
+function rightsOf(directory: Directory, rights: Rights): readonly Finding[] {
+  const all = Object.entries(rights) as readonly (readonly [string, NonNullable<Rights["account"]>])[];
+  if (all.length === 0)
+    return [told(directory, "ldap.rights", "info", "Whether the login may write is seen only when it writes")];
+  return all.map(([kind, { may, base }]) =>
+    told(directory, "ldap.rights", "info", `The login may ${may ? "" : "not "}make ${kind}s below ${base}`),
+  );
 }
 
 const sayHashes = (hashes: TakenHashes): string =>

@@ -17,6 +17,7 @@ import { accountsLayout, fieldsOfAccounts, fieldsOfLists, listsLayout } from "./
 import { openListWriter } from "./list-writer.ts";
 import { readPeople } from "./people.ts";
 import { createReadings } from "./readings.ts";
+import { assessRight, readRights } from "./rights.ts";
 import { takenSchemes } from "./schemes.ts";
 import { createSession, type Session } from "./session.ts";
 import { serverOf } from "./settings.ts";
@@ -37,8 +38,13 @@ export const open: Open = async (name, spec, context) => {
     context,
   });
   const directory = createDirectory({ session, spec: ldap, flavour, emit: context.emit });
-  const [schema, hashes] = await session.during(
-    async () => [await directory.schema(context), await takenSchemes(directory, context)] as const,
+  const [schema, hashes, rights] = await session.during(
+    async () =>
+      [
+        await directory.schema(context),
+        await takenSchemes(directory, context),
+        await readRights(directory, context),
+      ] as const,
     context,
   );
   const readings = createReadings(directory);
@@ -64,7 +70,10 @@ export const open: Open = async (name, spec, context) => {
             open: (_, names, options) => openAccountWriter(directory, names, options),
             look: async (names, options) => among(await readPeople(directory, { names }, options), names),
           },
-          (want, was) => assessAccount(want, was, accounts.address.attributes[0] ?? "", schema, flavour),
+          (want, was) => [
+            ...assessAccount(want, was, accounts.address.attributes[0] ?? "", schema, flavour),
+            ...(was === undefined ? assessRight(want.address, rights.account) : []),
+          ],
         ),
         passwords: { hashes },
         ...(flavour.password === undefined ? { hashes: hashesOf(directory) } : {}),
@@ -78,7 +87,10 @@ export const open: Open = async (name, spec, context) => {
           open: (_, names, options) => openListWriter(directory, names, options),
           look: async (names, options) => among(await readings.lists({}, options), names),
         },
-        (want, was) => assessList(want, was, lists.address.attributes[0] ?? "", schema, searched),
+        (want, was) => [
+          ...assessList(want, was, lists.address.attributes[0] ?? "", schema, searched),
+          ...(was === undefined ? assessRight(want.address, rights.list) : []),
+        ],
       ),
       alias: {
         ...handlerOf<"alias">(
@@ -96,7 +108,7 @@ export const open: Open = async (name, spec, context) => {
       },
     },
     items: {},
-    check: (_, options) => checkDirectory(directory, hashes, options),
+    check: (_, options) => checkDirectory(directory, { hashes, rights }, options),
     close: async () => {},
   };
   return endpoint;

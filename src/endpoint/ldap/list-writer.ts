@@ -5,6 +5,7 @@ import type { Json } from "../../model/json.ts";
 import type { Directory } from "./directory.ts";
 import type { Entry } from "./entry.ts";
 import { Unholdable, type Values } from "./form.ts";
+import { takeOut } from "./groups-with.ts";
 import { openContacts } from "./contacts.ts";
 import { type ListRow, namesIn, readLists } from "./groups.ts";
 import { listsLayout } from "./layout.ts";
@@ -184,6 +185,9 @@ async function inOrder(
 }
 
 async function remove(directory: Directory, change: Act<"delete">, entry: Entry, options: Options) {
-  const request = new DeleteRequest({ messageId: 0, dn: entry.dn });
-  return send(directory, request, { change, dn: entry.dn, what: "Deleting the list" }, options);
+  const { dn } = entry;
+  const request = new DeleteRequest({ messageId: 0, dn });
+  const conflict = await send(directory, request, { change, dn, what: "Deleting the list" }, options);
+  if (conflict === undefined) await takeOut(directory, { change, dn }, options);
+  return conflict;
 }

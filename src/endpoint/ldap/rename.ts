@@ -3,9 +3,8 @@ import type { DirectoryChange } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Directory } from "./directory.ts";
-import { childOf, escapeValue, keyOfDn, parseDn, splitDn } from "./dn.ts";
-import { any, equal } from "./filter.ts";
-import { listsLayout } from "./layout.ts";
+import { childOf, escapeValue, parseDn, splitDn } from "./dn.ts";
+import { groupsWith, namesOf } from "./groups-with.ts";
 import { modification, send } from "./operation.ts";
 
 interface Rename {
@@ -62,23 +61,10 @@ async function follow(
   moved: string,
   options: Options,
 ): Promise<void> {
-  const { session, spec, flavour, base } = directory;
-  const layout = listsLayout(flavour, spec.lists?.attributes, await directory.schema(options));
-  const attributes = [...new Set([...layout.members.entries, ...layout.references].map(({ attribute }) => attribute))];
-  if (attributes.length === 0) return;
-  const groups = await session.search(
-    {
-      base: spec.lists?.base ?? base,
-      filter: any(attributes.map((each) => equal(each, dn))),
-      attributes,
-      what: "Looking for the groups that it is in",
-    },
-    (entry) => entry,
-    options,
-  );
+  const { groups, attributes } = await groupsWith(directory, dn, options);
   for (const group of groups) {
     const changes = attributes.flatMap((type) => {
-      const old = group.texts(type).filter((each) => keyOfDn(each) === keyOfDn(dn));
+      const old = namesOf(group, type, dn);
       return old.length === 0 ? [] : [modification("delete", type, old), modification("add", type, [moved])];
     });
     const request = new ModifyRequest({ messageId: 0, dn: group.dn, changes });

@@ -44,6 +44,10 @@ export interface Flavour {
   readonly auxiliaries: readonly string[];
   /** Whether the server can tell the values of every attribute apart, though its schema does not say how. */
   readonly oneByOne?: true;
+  /** Whether the server itself takes names of entries that are gone out of wherever they stand. */
+  readonly keepsLinks?: true;
+  /** The attribute of an entry in which the server says which classes this login may make below it. */
+  readonly mayMake?: string;
   /** A name that no two entries of the whole directory may share. By what an account or list is called, best first. */
   readonly second?: { readonly attribute: string; candidates(name: string): readonly string[] };
   /** How a password is written, where that is not userPassword. */

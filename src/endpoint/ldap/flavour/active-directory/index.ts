@@ -13,6 +13,8 @@ export const activeDirectory: Flavour = {
   id: { attribute: "objectGUID", read: (entry) => guidText(entry.octets("objectGUID")[0]) },
   ownPartitions: /\/(?:CN=Configuration|DC=(?:Domain|Forest)DnsZones),/i,
   oneByOne: true,
+  keepsLinks: true,
+  mayMake: "allowedChildClassesEffective",
   second: accountName,
   password: unicodePassword,
   accounts: {
