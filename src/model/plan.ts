@@ -112,6 +112,8 @@ export interface GuardCount {
   readonly deletes: number;
   readonly of: number;
   readonly allowed: number;
+  /** Those of them whom a line of the manifests itself disables; the share is of the others. */
+  readonly written?: readonly Address[];
   /** Where it has limits of its own. */
   readonly limit?: Limit;
 }

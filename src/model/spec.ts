@@ -1372,7 +1372,7 @@ export interface MigrationSpec {
       messages?: DeleteLimit;
     };
     /**
-     * How many accounts that are there may be disabled; the lower of the two counts.
+     * How many accounts that are there may be disabled; the lower of the two counts. The share is of those whom rows, or their absence, disable; whom a line of the manifests disables counts by number alone.
      */
     maxDisables?: {
       /**

@@ -3,6 +3,7 @@ import { kindTable } from "../kind/table.ts";
 import { type Address, addressOf, type Kind, kindOf, kinds, nameOf } from "../model/address.ts";
 import type { Finding } from "../model/finding.ts";
 import type { GuardCount, GuardReport, Limit, Plan, Step } from "../model/plan.ts";
+import type { FieldsOf, Resource } from "../model/resource.ts";
 import { type Allow, type Counted } from "./allow.ts";
 
 export interface GuardInput {
@@ -17,13 +18,15 @@ export interface GuardInput {
   readonly prunedAside: ReadonlySet<Address>;
   /** Accounts whose mail was proved to be elsewhere. */
   readonly verified: ReadonlySet<Address>;
+  /** Accounts that a line of the manifests itself disables: somebody wrote it, and a filter that is wrong cannot. */
+  readonly written?: ReadonlySet<Address>;
   readonly allow: Allow;
 }
 
 /**
  * Holds the plan against the limits: of each kind no more may go than the percentage *and* the number let, unless the command line
- * permits it, and no more accounts be disabled; a protected resource never goes; an account goes only when its mail was proved to be
- * elsewhere, or it is named, or its number is.
+ * permits it, and no more accounts be disabled, where the percentage is of those whom no line disables; a protected resource never goes;
+ * an account goes only when its mail was proved to be elsewhere, or it is named, or its number is.
  */
 export function guard(input: GuardInput): GuardReport {
   const { limit, steps } = input;
@@ -39,6 +42,16 @@ export function guard(input: GuardInput): GuardReport {
   };
 }
 
+/** Accounts that the manifests' own lines disable, beside any row. */
+export const disabledByLine = (resources: readonly Resource[]): ReadonlySet<Address> =>
+  new Set(
+    resources.flatMap((resource) =>
+      resource.kind === "account" && (resource.fields as FieldsOf["account"]).enabled === false
+        ? [resource.address]
+        : [],
+    ),
+  );
+
 const lifted = new Set(["guard.limit", "guard.account"]);
 
 /** The report of a plan as the given permissions change it: a saved plan is guarded again when it is applied. */
@@ -48,15 +61,18 @@ export function guardAgain(plan: Plan, allow: Allow): GuardReport {
     counts.flatMap((count) => (count.limit === undefined ? [] : [[countedOf(count), count.limit]])),
   );
   const totals = new Map(counts.map((count) => [countedOf(count), count.of]));
+  const written = new Set(counts.flatMap((count) => count.written ?? []));
   const nothing = { protected: new Set<Address>(), prunedAside: new Set<Address>() };
   const verified = new Set(plan.guards.verified);
-  const again = guard({ steps: plan.steps, limit, limits, totals, ...nothing, verified, allow });
+  const again = guard({ steps: plan.steps, limit, limits, totals, written, ...nothing, verified, allow });
   const fixed = refusals.filter(({ code }) => !lifted.has(code));
   return { ...again, protectedTouched, refusals: [...fixed, ...again.refusals] };
 }
 
 const sets = { members: "member", disabled: "disable" } as const;
 const countedOf = ({ set, kind }: GuardCount): Counted => (set === undefined ? kind : sets[set]);
+
+type Told = Pick<GuardCount, "kind" | "set" | "written">;
 
 const free = (some: readonly Step[] = [], named: readonly Address[]): number =>
   some.filter((step) => named.includes(step.address)).length;
@@ -65,12 +81,14 @@ function countsOf(input: GuardInput): readonly GuardCount[] {
   const { steps, limit, limits, totals, allow } = input;
   const gone = Map.groupBy(steps.filter(isDelete), (step) => kindOf(step.address));
   const disabled = steps.filter(disables);
-  const countOf = (counted: Counted, deletes: number, freed: number, what: Pick<GuardCount, "kind" | "set">) => {
+  const written = disabled.flatMap(({ address }) => (input.written?.has(address) === true ? [address] : []));
+  const byLine = written.filter((address) => !allow.disabled.includes(address)).length;
+  const countOf = (counted: Counted, deletes: number, freed: number, what: Told, beside = 0) => {
     const of = totals.get(counted) ?? 0;
     if (deletes === 0 && (of === 0 || counted === "disable")) return [];
     const own = limits?.get(counted);
     const { percent, count } = own ?? limit;
-    const within = Math.min(Math.floor((of * percent) / 100), count);
+    const within = Math.min(Math.floor((of * percent) / 100) + beside, count);
     const allowed = Math.max(within, allow.deletes.get(counted) ?? 0) + freed;
     const { kind, ...set } = what;
     return [{ kind, deletes, of, allowed, ...set, ...(own === undefined ? {} : { limit: own }) }];
@@ -80,7 +98,13 @@ function countsOf(input: GuardInput): readonly GuardCount[] {
   return [
     ...kinds.flatMap((kind) => countOf(kind, deletesOf(kind), free(gone.get(kind), allow.approved), { kind })),
     ...countOf("member", membersRemoved(steps), 0, { kind: "list", set: "members" }),
-    ...countOf("disable", disabled.length, free(disabled, allow.disabled), { kind: "account", set: "disabled" }),
+    ...countOf(
+      "disable",
+      disabled.length,
+      free(disabled, allow.disabled),
+      { kind: "account", set: "disabled", ...(written.length === 0 ? {} : { written }) },
+      byLine,
+    ),
   ];
 }
 

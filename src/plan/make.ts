@@ -13,7 +13,7 @@ import { type Allow, allowNothing, type Counted } from "./allow.ts";
 import { compareDirectory, type DirectoryDiff } from "./directory.ts";
 import { expand, type Expanded } from "./expand.ts";
 import { type Allowance, forecast } from "./forecast.ts";
-import { guard, type GuardInput } from "./guard.ts";
+import { disabledByLine, guard, type GuardInput } from "./guard.ts";
 import { createHashes } from "./hashes.ts";
 import { planId } from "./hash.ts";
 import type { DirectoryInput, RowSet } from "./input.ts";
@@ -135,6 +135,7 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
       ...limitsOf(migration.safety),
       totals: totalsOf(input?.views ?? new Map(), content.messages),
       protected: kept,
+      written: disabledByLine(manifest.resources),
       prunedAside: selection.target.length > 0 ? directory.pruned : new Set(),
       verified: new Set(verified.keys()),
       allow: request.allow ?? allowNothing,

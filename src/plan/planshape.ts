@@ -168,6 +168,7 @@ export const planShape: Shape = object({
         of: count,
         allowed: count,
         "set?": oneOf("members", "disabled"),
+        "written?": listOf(address),
         "limit?": limit,
       }),
     ),

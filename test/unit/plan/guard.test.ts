@@ -16,6 +16,7 @@ function check(
     protected?: ReadonlySet<Address>;
     prunedAside?: ReadonlySet<Address>;
     limits?: NonNullable<GuardInput["limits"]>;
+    written?: ReadonlySet<Address>;
   } = {},
 ) {
   return guard({
@@ -85,24 +86,47 @@ describe("the limits of deleting", () => {
     expect(codes(guardAgain({ ...nine, guards }, parseAllow(["alias=9"])))).toEqual([]);
   });
 
+  const off = (address: Address) => update(address, [{ field: "enabled", to: false }], was(address));
+
   it("counts disabled accounts beside deleted ones, and permits them by name or number, in a saved plan too", () => {
-    const off = [0, 1].map((at) =>
-      update(`account/a${at}@x.example`, [{ field: "enabled", to: false }], was(`account/a${at}@x.example`)),
-    );
+    const two = [off("account/a0@x.example"), off("account/a1@x.example")];
     const off2 = update(
       "account/b@x.example",
       [{ field: "enabled", from: false, to: false }],
       was("account/b@x.example"),
     );
-    const guards = check([...off, off2], { account: 20, disable: 20 });
+    const guards = check([...two, off2], { account: 20, disable: 20 });
     expect(guards.counts).toEqual([
       { kind: "account", deletes: 0, of: 20, allowed: 1 },
       { kind: "account", deletes: 2, of: 20, allowed: 1, set: "disabled" },
     ]);
-    const saved = { ...planOf(off.map((each) => step(each))), guards };
+    const saved = { ...planOf(two.map((each) => step(each))), guards };
     expect(codes(guardAgain(saved, parseAllow(["account=2"])))).toEqual(["guard.limit disable"]);
     expect(codes(guardAgain(saved, parseAllow([], ["2"])))).toEqual([]);
     expect(codes(guardAgain(saved, parseAllow([], ["account/a1@x.example"])))).toEqual([]);
+  });
+
+  it("lets lines of the manifests disable by number alone, and rows by share too, in a saved plan as well", () => {
+    const named = (count: number) => Array.from({ length: count }, (_, at) => off(`account/p${at}@x.example`));
+    const some = (...ids: readonly number[]) => new Set(ids.map((at): Address => `account/p${at}@x.example`));
+    const totals = { account: 10, disable: 10 };
+    // Of ten people a share of 5 % is nobody.
+    expect(codes(check(named(1), totals))).toEqual(["guard.limit disable"]);
+    expect(check(named(1), totals, { written: some(0) })).toMatchObject({
+      refusals: [],
+      counts: [{}, { set: "disabled", deletes: 1, of: 10, allowed: 1, written: ["account/p0@x.example"] }],
+    });
+    expect(codes(check(named(3), totals, { written: some(0, 1) }))).toEqual(["guard.limit disable"]);
+    const many = some(...Array.from({ length: 30 }, (_, at) => at));
+    expect(codes(check(named(20), { account: 100, disable: 100 }, { written: many }))).toEqual([]);
+    expect(codes(check(named(21), { account: 100, disable: 100 }, { written: many }))).toEqual(["guard.limit disable"]);
+    const report = check(named(3), totals, { written: some(0, 1) });
+    const saved = { ...planOf(named(3).map((each) => step(each))), guards: report };
+    expect(codes(guardAgain(saved, allowNothing))).toEqual(["guard.limit disable"]);
+    expect(codes(guardAgain(saved, parseAllow([], ["account/p2@x.example"])))).toEqual([]);
+    // Who is named is not counted twice.
+    expect(codes(guardAgain(saved, parseAllow([], ["account/p0@x.example"])))).toEqual(["guard.limit disable"]);
+    expect(codes(guardAgain(saved, parseAllow([], ["3"])))).toEqual([]);
   });
 
   it.each(["x", "-1", "list/a@x.example", "1.5", "account="])("does not guess what --allow-disable %j is", (text) => {

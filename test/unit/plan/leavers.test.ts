@@ -274,6 +274,17 @@ describe("an empty or wrong filter", () => {
     expect(plan.guards.refusals.length === 0).toBe(passes);
   });
 
+  it("is no matter of a line that disables one of few", async () => {
+    company.rows([row("ana"), row("bo")]);
+    await company.apply(disable);
+    const line = disable.replace(/\}\s*$/, ", accounts: {bo: {enabled: false}}}");
+    const { plan } = await company.plan(line, { safety });
+    expect(acts(plan)).toEqual(["update account/bo@x.example enabled=false"]);
+    expect(plan.guards.refusals).toEqual([]);
+    company.rows([row("bo")]);
+    expect((await company.plan(line, { safety })).plan.guards.refusals).toHaveLength(1);
+  });
+
   it("counts those whom a row itself would disable, too", async () => {
     company.rows(many);
     await company.apply(disable);
