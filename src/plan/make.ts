@@ -1,6 +1,7 @@
 import type { Clock, Endpoint, Handler } from "../contract/endpoint.ts";
 import type { LedgerRecord, StateStore } from "../contract/state-store.ts";
 import { contentOrder } from "../content/turn.ts";
+import { exposedSecrets } from "../manifest/exposed.ts";
 import type { Manifest } from "../manifest/load.ts";
 import { type Address, type DirectoryKind, isAddress, kindOf } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
@@ -111,6 +112,7 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
   const findings = [
     ...manifest.warnings,
     ...(await stateFindings(request.state)),
+    ...(await exposedSecrets(manifest.endpoints.values(), resources)),
     ...expanded.findings,
     ...directory.findings,
     ...passwords,

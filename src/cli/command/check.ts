@@ -26,10 +26,11 @@ export function defineCheck(program: Command, run: Runner): void {
 }
 
 async function check(session: Session, { format }: CheckFlags): Promise<ExitFacts> {
-  const [{ checkEndpoints }, { expand }, { unreadFindings }] = await Promise.all([
+  const [{ checkEndpoints }, { expand }, { unreadFindings }, { exposedSecrets }] = await Promise.all([
     import("../../check/run.ts"),
     import("../../plan/expand.ts"),
     import("../../report/finding.ts"),
+    import("../../manifest/exposed.ts"),
   ]);
   const { manifests, connect, emit, stops, terminal } = session;
   const expanded = await expand(manifests, { connect, emit, signal: stops.soft });
@@ -37,7 +38,8 @@ async function check(session: Session, { format }: CheckFlags): Promise<ExitFact
   const endpoints = session.endpointsInUse();
   const makesAccounts = manifests.migration.destination.directory !== undefined;
   const context = { endpoints, resources: expanded.resources, makesAccounts, connect, signal: stops.soft };
-  const report = [unreadFindings(expanded), ...(await checkEndpoints(context))];
+  const exposed = await exposedSecrets(manifests.endpoints.values(), expanded.resources.values());
+  const report = [exposed, unreadFindings(expanded), ...(await checkEndpoints(context))];
   const findings = report.flat();
   const errors = findings.filter(({ severity }) => severity === "error").length;
   if (format === "json") terminal.out(`${JSON.stringify({ findings }, null, 2)}\n`);

@@ -1,6 +1,7 @@
-import type { Handler } from "../../contract/endpoint.ts";
+import type { Handler, OpenContext } from "../../contract/endpoint.ts";
 import type { TakenHashes } from "../../kind/scheme.ts";
 import { assessAccount } from "./assess.ts";
+import { exposedFiles } from "./exposed.ts";
 import { filesOf, type Folder } from "./folder.ts";
 import { createHandler, type Surroundings } from "./handler.ts";
 import { columnAt } from "./layout.ts";
@@ -13,10 +14,11 @@ import { secretsOf, type TableForm } from "./table.ts";
 export async function openAccounts(
   table: TableForm,
   shared: Omit<Surroundings, "assess">,
-  signal: AbortSignal,
+  { signal, emit }: Pick<OpenContext, "signal" | "emit">,
 ): Promise<Handler<"account">> {
   const { folder } = shared;
   const columns = await secretColumns(folder, table, signal);
+  for (const finding of await exposedFiles(folder, table, { signal })) emit({ type: "finding", finding });
   const { always = false, hashColumn } = table.password ?? {};
   const hashes: TakenHashes = hashColumn === undefined ? new Set() : "any";
   return {

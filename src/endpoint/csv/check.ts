@@ -1,11 +1,12 @@
-import { access, constants, readdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { access, constants, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Options } from "../../contract/options.ts";
 import { showNumber } from "../../kind/normal.ts";
 import { kindTable } from "../../kind/table.ts";
 import { type DirectoryKind, directoryKinds } from "../../model/address.ts";
 import { asFault } from "../../model/fault.ts";
 import type { Finding } from "../../model/finding.ts";
+import { exposed } from "./exposed.ts";
 import { assertFolder } from "./faults.ts";
 import { filesOf, type Folder } from "./folder.ts";
 import { columnAt, isBlank } from "./layout.ts";
@@ -99,7 +100,8 @@ async function* checkFile(about: string, table: TableForm, options: Options): As
     passwords ||= secrets.some((at) => (cells[at] ?? "") !== "");
     if (!isBlank(cells)) count += 1;
   }
-  if (passwords) yield* exposed(about);
+  const open = passwords ? await exposed(about) : undefined;
+  if (open !== undefined) yield open;
   if (table.rowsPerFile !== undefined && count > table.rowsPerFile)
     yield {
       code: "csv.long",
@@ -135,18 +137,6 @@ function* unused(header: readonly string[], about: string, table: TableForm): Ge
       message: `Kept as they are, and not used: ${others.map((column) => JSON.stringify(column)).join(", ")}`,
       detail: { columns: others },
     };
-}
-
-async function* exposed(about: string): AsyncGenerator<Finding> {
-  const { mode } = await stat(about);
-  if ((mode & 0o077) === 0) return;
-  yield {
-    code: "csv.exposed",
-    severity: "warning",
-    about,
-    message: "The file holds passwords, and others than its owner may read or write it",
-    remedy: `chmod 600 ${basename(about)}`,
-  };
 }
 
 /** An address is one account, one list or one alias. Domains have no `@` and meet no one. */

@@ -14,13 +14,13 @@ import { type Holding, holdingOf } from "./holding.ts";
 const otherKinds = ["domain", "list", "alias"] as const;
 
 /** Opens a folder of CSV files; README.md beside this file says how they look. Throws `csv.missing` and `csv.domain`. */
-export const open: Open = async (_name, spec, { signal }) => {
+export const open: Open = async (_name, spec, context) => {
   const own = spec as CsvEndpointSpec;
   const folder = folderOf(resolve(own.path), profileOf(own));
   await assertFolder(folder.root);
   const shared = { folder, exclusively: createQueue() };
   const { account } = folder.profile.tables;
-  const accounts = account === undefined ? {} : { account: await openAccounts(account, shared, signal) };
+  const accounts = account === undefined ? {} : { account: await openAccounts(account, shared, context) };
   const handlers = otherKinds.flatMap((kind) => {
     const holding = heldOf(folder, kind);
     if (holding === undefined) return [];

@@ -32,6 +32,9 @@ function check(
 }
 
 const aliases = (count: number) => Array.from({ length: count }, (_, at) => remove(`alias/a${at}@x.example`));
+const off = (address: Address) => update(address, [{ field: "enabled", to: false }], was(address));
+const named = (count: number) => Array.from({ length: count }, (_, at) => off(`account/p${at}@x.example`));
+const some = (...ids: readonly number[]) => new Set(ids.map((at): Address => `account/p${at}@x.example`));
 const codes = (report: ReturnType<typeof check>): string[] =>
   report.refusals.map(({ code, about }) => `${code} ${about}`);
 
@@ -86,8 +89,6 @@ describe("the limits of deleting", () => {
     expect(codes(guardAgain({ ...nine, guards }, parseAllow(["alias=9"])))).toEqual([]);
   });
 
-  const off = (address: Address) => update(address, [{ field: "enabled", to: false }], was(address));
-
   it("counts disabled accounts beside deleted ones, and permits them by name or number, in a saved plan too", () => {
     const two = [off("account/a0@x.example"), off("account/a1@x.example")];
     const off2 = update(
@@ -107,8 +108,6 @@ describe("the limits of deleting", () => {
   });
 
   it("lets lines of the manifests disable by number alone, and rows by share too, in a saved plan as well", () => {
-    const named = (count: number) => Array.from({ length: count }, (_, at) => off(`account/p${at}@x.example`));
-    const some = (...ids: readonly number[]) => new Set(ids.map((at): Address => `account/p${at}@x.example`));
     const totals = { account: 10, disable: 10 };
     // Of ten people a share of 5 % is nobody.
     expect(codes(check(named(1), totals))).toEqual(["guard.limit disable"]);
