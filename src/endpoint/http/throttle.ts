@@ -14,6 +14,8 @@ export interface Charge {
   readonly name: string;
   /** 1 by default. More than is allowed at all counts as that much. */
   readonly units?: number;
+  /** How many it is at one time: 1 by default, and at most all that may be. */
+  readonly places?: number;
 }
 
 /** A system's limits, kept by name. */
@@ -28,7 +30,7 @@ export interface Throttle {
 }
 
 interface Gate {
-  enter(units: number, signal: AbortSignal): Promise<() => void>;
+  enter(units: number, places: number, signal: AbortSignal): Promise<() => void>;
   hold(ms: number): void;
 }
 
@@ -44,7 +46,8 @@ export function createThrottle(allowance: (name: string) => Allowance, clock: Cl
       const leave: (() => void)[] = [];
       const leaveAll = () => leave.splice(0).forEach((each) => each());
       try {
-        for (const { name, units = 1 } of charges) leave.push(await gate(name).enter(units, signal));
+        for (const { name, units = 1, places = 1 } of charges)
+          leave.push(await gate(name).enter(units, places, signal));
       } catch (thrown) {
         leaveAll();
         throw thrown;
@@ -53,6 +56,11 @@ export function createThrottle(allowance: (name: string) => Allowance, clock: Cl
     },
     hold: (name, ms) => gate(name).hold(ms),
   };
+}
+
+interface Share {
+  readonly cost: number;
+  readonly places: number;
 }
 
 /**
@@ -71,26 +79,26 @@ function createGate({ atOnce = 0, units }: Allowance, clock: Clock): Gate {
   }
 
   /** Milliseconds until somebody may begin: 0 for now, undefined for not before somebody else has ended. */
-  function pause(cost: number): number | undefined {
+  function pause({ cost, places }: Share): number | undefined {
     forget();
     const held = heldUntil - clock.now();
     if (held > 0) return held;
-    if (atOnce > 0 && running >= atOnce) return undefined;
+    if (atOnce > 0 && running + places > atOnce) return undefined;
     if (spent + cost <= amount) return 0;
     return past[0] === undefined ? undefined : past[0].until - clock.now();
   }
 
-  async function turn(cost: number, signal: AbortSignal): Promise<void> {
-    for (let wait = pause(cost); wait !== 0; wait = pause(cost)) {
+  async function turn(share: Share, signal: AbortSignal): Promise<void> {
+    for (let wait = pause(share); wait !== 0; wait = pause(share)) {
       if (wait === undefined) await orAbort(ended.promise, signal);
       else await clock.wait(wait, signal);
     }
-    running += 1;
-    spent += cost;
+    running += share.places;
+    spent += share.cost;
   }
 
-  function leave(cost: number): void {
-    running -= 1;
+  function leave({ cost, places }: Share): void {
+    running -= places;
     if (units === undefined) spent -= cost;
     else past.push({ cost, until: clock.now() + ms });
     ended.resolve();
@@ -98,8 +106,8 @@ function createGate({ atOnce = 0, units }: Allowance, clock: Clock): Gate {
   }
 
   return {
-    async enter(wanted, signal) {
-      const cost = Math.min(wanted, amount);
+    async enter(wanted, places, signal) {
+      const share = { cost: Math.min(wanted, amount), places: atOnce > 0 ? Math.min(places, atOnce) : places };
       const before = last;
       const done = Promise.withResolvers<void>();
       last = done.promise;
@@ -107,13 +115,13 @@ function createGate({ atOnce = 0, units }: Allowance, clock: Clock): Gate {
       const pass = () => void before.then(done.resolve);
       try {
         await orAbort(before, signal);
-        await turn(cost, signal);
+        await turn(share, signal);
       } finally {
         pass();
       }
       let left = false;
       return () => {
-        if (!left) leave(cost);
+        if (!left) leave(share);
         left = true;
       };
     },

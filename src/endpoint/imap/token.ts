@@ -1,41 +1,23 @@
 import type { OpenContext } from "../../contract/endpoint.ts";
-import { Fault, type FaultFacts, interrupted } from "../../model/fault.ts";
 import type { ImapOauth2Auth } from "../../model/spec.ts";
+import { refusedToken, requestToken } from "../http/grant.ts";
 import { createTokens, renewal, type Token, type Tokens } from "../http/token.ts";
 
-/** Milliseconds that a token endpoint has to answer. */
-const patience = 30_000;
-
 /** What helps, by error code (RFC 6749, 5.2). */
-const remedies: Readonly<Record<string, string>> = {
+const remedies = {
   invalid_client: "look at clientId and clientSecret",
   unauthorized_client:
     "let the client be allowed this grant: refresh_token, or client_credentials where there is no refreshToken",
   invalid_grant: "get a new refresh token: the old one has ended, was revoked, or is good for one use and was used",
   invalid_scope: "look at the scope",
+  otherwise: "look at the client's id, its secret, the refresh token and the scope",
+  unreachable: "look whether tokenUrl is right and its server is up",
 };
 
 /** RFC 6749: a refresh token (section 6) where there is one, else client credentials (4.4). */
 export function createOauthTokens(name: string, auth: ImapOauth2Auth, context: OpenContext): Tokens {
   const { secret, clock, signal } = context;
   let rotated: string | undefined;
-
-  function none(
-    why: string,
-    facts: Pick<FaultFacts, "code" | "spoils" | "retry"> & { readonly remedy: string },
-  ): Fault {
-    return new Fault({ ...facts, message: `No access token was had: ${why}`, about: name });
-  }
-
-  function refused(why: string, remedy: string): Fault {
-    return none(why, { code: "token.refused", spoils: "endpoint", retry: "later", remedy });
-  }
-
-  /** A token endpoint that is not there may come back, so that the pass is tried again. */
-  function unreachable(why: string): Fault {
-    const remedy = "look whether tokenUrl is right and its server is up";
-    return none(why, { code: "token.unreachable", spoils: "mailbox", retry: { afterMs: 2000 }, remedy });
-  }
 
   async function form(): Promise<URLSearchParams> {
     const body = new URLSearchParams({ client_id: auth.clientId ?? "" });
@@ -47,33 +29,10 @@ export function createOauthTokens(name: string, auth: ImapOauth2Auth, context: O
     return body;
   }
 
-  async function send(
-    url: string,
-  ): Promise<{ readonly status: number; readonly said: Readonly<Record<string, unknown>> }> {
-    const stop = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
-    const asked = { method: "POST", body: await form(), headers: { accept: "application/json" }, signal: stop };
-    try {
-      const response = await fetch(url, { ...asked, redirect: "error" });
-      const text = await response.text();
-      return { status: response.status, said: objectOf(text) };
-    } catch (thrown) {
-      if (signal.aborted) throw interrupted();
-      const why = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : String(thrown);
-      throw unreachable(`${new URL(url).host} was not reached (${why})`);
-    }
-  }
-
   async function ask(url: string): Promise<Token> {
-    const { status, said } = await send(url);
-    const { access_token: value, expires_in: seconds, refresh_token: next, error } = said;
-    if (status >= 500 || status === 429) throw unreachable(`${new URL(url).host} answered with status ${status}`);
-    if (status >= 300 || typeof value !== "string" || value === "") {
-      // A code alone: other words may repeat what they were sent.
-      const code = typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? error : undefined;
-      const remedy = remedies[code ?? ""] ?? "look at the client's id, its secret, the refresh token and the scope";
-      throw refused(`${new URL(url).host} answered with ${code ?? `status ${status} and no token`}`, remedy);
-    }
-    if (typeof next === "string" && next !== "") rotated = next;
+    const grant = { about: name, url, form: await form(), unreachableSpoils: "mailbox", remedies } as const;
+    const { value, seconds, refreshToken } = await requestToken(grant, signal);
+    rotated = refreshToken ?? rotated;
     return { value, renewAt: renewal(seconds, clock.now()) };
   }
 
@@ -81,17 +40,8 @@ export function createOauthTokens(name: string, auth: ImapOauth2Auth, context: O
     if (auth.tokenUrl !== undefined) return ask(auth.tokenUrl);
     if (auth.accessToken !== undefined)
       return { value: await secret(auth.accessToken), renewAt: Number.POSITIVE_INFINITY };
-    throw refused("neither accessToken nor tokenUrl is written", "write one of them in `auth`");
+    throw refusedToken({ about: name }, "neither accessToken nor tokenUrl is written", "write one of them in `auth`");
   }
 
   return createTokens(fetchToken, clock);
-}
-
-function objectOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
 }
