@@ -46,6 +46,14 @@ const systems: { readonly [T in SystemType]: System } = {
   bind: {dn: "cn=reconcile,dc=example,dc=com", password: {env: ${role.toUpperCase()}_LDAP_PASSWORD}}
 `,
   },
+  microsoft365: {
+    holds: ["directory"],
+    spec: (role) => `  type: microsoft365
+  tenant: ${role}.onmicrosoft.com
+  auth: {clientId: 00000000-0000-0000-0000-000000000000, clientSecret: {env: ${role.toUpperCase()}_CLIENT_SECRET}}
+  usageLocation: DE        # where people are: no licence is given without it
+`,
+  },
   memory: {
     holds: ["directory", "mail"],
     spec: () => `  type: memory             # for trying things out: forgotten when the command ends
@@ -68,7 +76,8 @@ export function startingFiles(from: readonly string[], to: readonly string[]): S
       code: "system.unfit",
       message,
       spoils: "run",
-      remedy: "csv and ldap hold people, archive and imap hold mail; name both with --from csv --from archive",
+      remedy:
+        "csv, ldap and microsoft365 hold people, archive and imap hold mail; name both with --from csv --from archive",
     });
   }
   return {

@@ -140,6 +140,17 @@ export type Outcome<K extends DirectoryKind = DirectoryKind> =
   | { readonly key: string; readonly conflict: string }
   | { readonly key: string; readonly fault: FaultRecord };
 
+/** A change as a plan has it, before anybody is told to make it. */
+export type PlannedChange<K extends DirectoryKind = DirectoryKind> =
+  | { readonly act: "create"; readonly want: Want<K> }
+  | {
+      readonly act: "update";
+      readonly want: Want<K>;
+      readonly was: Observed<K>;
+      readonly fields: readonly FieldChange[];
+    }
+  | { readonly act: "delete"; readonly was: Observed<K> };
+
 /**
  * One kind in one directory.
  *
@@ -157,6 +168,11 @@ export interface Handler<K extends DirectoryKind> {
   read(scope: Scope, options: Options): AsyncIterable<Observed<K>>;
   /** Pure: what it cannot do with this, and what only a person can. */
   assess(want: Want<K>, was?: Observed<K>): readonly Finding[];
+  /**
+   * Present where some changes are a person's to make, for the endpoint sees such things and cannot write them: what to do, a line each;
+   * none where nobody could see that it was done; undefined for a change that the endpoint makes itself. Pure.
+   */
+  byHand?(change: PlannedChange<K>): readonly string[] | undefined;
   /** Present where passwords are written, in clear, or as hashes of these schemes. A hash of another is never sent here. */
   readonly passwords?: { readonly hashes: TakenHashes };
   /**

@@ -22,6 +22,7 @@ export interface Named {
 
 function keyOf({ name, spec }: Named): string {
   if ("host" in spec && spec.host !== undefined) return `host ${spec.host.toLowerCase()}`;
+  if ("tenant" in spec) return `tenant ${spec.tenant.toLowerCase()}`;
   return "url" in spec ? `server ${spec.url.toLowerCase().replace(/\/$/, "")}` : `endpoint ${name}`;
 }
 

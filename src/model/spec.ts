@@ -143,7 +143,12 @@ export type MailboxMode = "copy" | "mirror";
  * A mail system we read from or write to.
  */
 export type EndpointSpec =
-  MemoryEndpointSpec | CsvEndpointSpec | ArchiveEndpointSpec | ImapEndpointSpec | LdapEndpointSpec;
+  | MemoryEndpointSpec
+  | CsvEndpointSpec
+  | ArchiveEndpointSpec
+  | ImapEndpointSpec
+  | LdapEndpointSpec
+  | Microsoft365EndpointSpec;
 /**
  * How to log in to every mailbox: as its user, as an administrator or master on its behalf, or by an OAuth 2.0 token.
  */
@@ -156,6 +161,10 @@ export type LdapBind = LdapSimpleBind | LdapExternalBind;
  * Name of an attribute, as the directory's schema has it.
  */
 export type LdapAttribute = string;
+/**
+ * As an application: by a client secret, or by a certificate, which is what Exchange Online wants.
+ */
+export type Microsoft365Auth = Microsoft365SecretAuth | Microsoft365CertificateAuth;
 /**
  * A document of a manifest: the envelope that every kind shares.
  */
@@ -1164,6 +1173,86 @@ export interface LdapAliases {
      */
     target?: LdapAttribute;
   };
+}
+/**
+ * A tenant of Microsoft 365, spoken to by Microsoft Graph as an application.
+ */
+export interface Microsoft365EndpointSpec {
+  /**
+   * A tenant of Microsoft 365.
+   */
+  type: "microsoft365";
+  /**
+   * The tenant: one of its domains, such as contoso.onmicrosoft.com, or its id.
+   */
+  tenant: string;
+  /**
+   * How the application logs in: by a secret, or by a certificate.
+   */
+  auth: Microsoft365Auth;
+  /**
+   * Where new people are, as ISO 3166-1 has it; a licence is given to nobody without one.
+   */
+  usageLocation?: string;
+  /**
+   * What a new list becomes: a distribution list, a Microsoft 365 group with a mailbox of its own, or a security group, whose members get no mail. Lists that are there stay what they are.
+   */
+  lists?: "distribution" | "microsoft365" | "security";
+  /**
+   * Who runs the cmdlets of Exchange Online that aliases, distribution lists and forwarding take: invokeCommand (the admin API that Microsoft's own PowerShell module speaks, and that is documented for nobody else). Without it a plan names them as steps for a person.
+   */
+  exchange?: "invokeCommand";
+  /**
+   * Where the services are, for a national cloud; the global cloud's by default.
+   */
+  services?: {
+    /**
+     * Microsoft Graph.
+     */
+    graph?: string;
+    /**
+     * Microsoft Entra's login.
+     */
+    login?: string;
+    /**
+     * Exchange Online.
+     */
+    outlook?: string;
+  };
+  /**
+   * Limits of ours for this endpoint.
+   */
+  limits?: Limits;
+}
+/**
+ * By a client secret.
+ */
+export interface Microsoft365SecretAuth {
+  /**
+   * Application (client) id of the registration in Microsoft Entra.
+   */
+  clientId: string;
+  /**
+   * The client secret, by reference.
+   */
+  clientSecret: SecretReference;
+}
+/**
+ * By a certificate of the application's registration.
+ */
+export interface Microsoft365CertificateAuth {
+  /**
+   * Application (client) id of the registration in Microsoft Entra.
+   */
+  clientId: string;
+  /**
+   * The certificate, a PEM file, relative to this file.
+   */
+  certificate: FilePath;
+  /**
+   * Its private key in PEM, not encrypted, by reference.
+   */
+  privateKey: SecretReference;
 }
 /**
  * One mailbox, where it differs from what its Account and the Migration say. Its name is the destination address.

@@ -4,6 +4,7 @@ import { type Address, addressOf, type DirectoryKind, directoryKinds, nameOf } f
 import type { Finding } from "../model/finding.ts";
 import type { LedgerChange, Plan } from "../model/plan.ts";
 import type { DirectoryResource, FieldChange, Observed } from "../model/resource.ts";
+import { byHand } from "./byhand.ts";
 import { fieldChanges, unsupportedFields } from "./diff.ts";
 import type { Draft } from "./draft.ts";
 import { identify, identifyAbsent, knownId, type Names, namesOf } from "./identity.ts";
@@ -74,7 +75,8 @@ export function compareDirectory(given: DirectoryInput): DirectoryDiff {
   out.findings.push(...gone.findings, ...unsupportedFindings(input.endpoint, out.unsupported));
   out.findings.push(...takenNames(out.drafts, input), ...readOnly(out.drafts, input));
   out.findings.push(...homelessAliases(out.drafts, input));
-  const { drafts, findings } = contested(out.drafts, input);
+  const { drafts: held, findings } = contested(out.drafts, input);
+  const drafts = byHand(held, input);
   const kept = new Set(drafts.map(({ address }) => address));
   out.findings.push(...overriddenFindings(drafts, input.endpoint));
   const moves = new Map([...out.renamed].filter(([address]) => kept.has(address)));

@@ -115,6 +115,19 @@ export async function writeCertificates(folder: string, kind: CertificateKind = 
   return files;
 }
 
+/** Writes what an application registers with Microsoft Entra: a certificate with an RSA key, for it takes no other. */
+export async function writeApplicationCertificate(
+  folder: string,
+): Promise<Pick<CertificateFiles, "certificate" | "key">> {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const now = Date.now();
+  const subject = { name: "reconcile", publicKey, from: now - day, until: now + day, extensions: isClient };
+  const files = { certificate: join(folder, "application.pem"), key: join(folder, "application.key") };
+  await writeFile(files.certificate, certificate(subject, authority("Applications")));
+  await writeFile(files.key, String(privateKey.export({ type: "pkcs8", format: "pem" })), { mode: 0o600 });
+  return files;
+}
+
 /** Writes what a client shows of itself, `cn=NAME`, by an authority of its own, which the server must be told of. */
 export async function writeClientCertificate(folder: string, name: string): Promise<CertificateFiles> {
   const issuer = authority("Client Authority");

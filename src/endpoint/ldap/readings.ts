@@ -1,9 +1,9 @@
 import type { Scope } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
-import { Fault } from "../../model/fault.ts";
 import { type AliasRow, readAliases } from "./aliases.ts";
 import type { Directory } from "./directory.ts";
 import { type ListRow, readLists } from "./groups.ts";
+import { createShared } from "../directory/shared.ts";
 import { readPeople, type Row } from "./people.ts";
 
 /** What is read of one directory. Readings that are asked for while one is under way share it: a plan asks for all kinds at once. */
@@ -31,36 +31,6 @@ export function createReadings(directory: Directory): Readings {
     written() {
       people.forget();
       groups.forget();
-    },
-  };
-}
-
-interface Shared<T> {
-  read(options: Options): Promise<T>;
-  forget(): void;
-}
-
-function createShared<T>(read: (options: Options) => Promise<T>): Shared<T> {
-  let under: Promise<T> | undefined;
-  const begin = (options: Options): Promise<T> => {
-    const mine = read(options).finally(() => {
-      if (under === mine) under = undefined;
-    });
-    under = mine;
-    return mine;
-  };
-  return {
-    async read(options) {
-      if (under === undefined) return begin(options);
-      // Whoever began it may have been stopped, and we not.
-      return under.catch((thrown: unknown) => {
-        const stopped = thrown instanceof Fault && thrown.code === "run.interrupted";
-        if (stopped && !options.signal.aborted) return begin(options);
-        throw thrown;
-      });
-    },
-    forget: () => {
-      under = undefined;
     },
   };
 }

@@ -4,7 +4,7 @@ import type { DirectoryKind } from "../../model/address.ts";
 import { Fault, interrupted, recordOf } from "../../model/fault.ts";
 import type { Observed } from "../../model/resource.ts";
 import { Unholdable } from "./form.ts";
-import { judge } from "./verdict.ts";
+import { judge } from "../directory/verdict.ts";
 
 /** What is there of the things that a batch is about, and how each change is carried out. */
 export interface Writer {

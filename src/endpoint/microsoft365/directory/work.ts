@@ -1,0 +1,107 @@
+import type { DirectoryChange, Outcome } from "../../../contract/endpoint.ts";
+import type { Options } from "../../../contract/options.ts";
+import { sameField } from "../../../kind/field.ts";
+import { Fault, type FaultRecord, interrupted, recordOf } from "../../../model/fault.ts";
+import type { Json } from "../../../model/json.ts";
+import type { Observed } from "../../../model/resource.ts";
+import { judge } from "../../directory/verdict.ts";
+import { backoff } from "../../http/wait.ts";
+import type { Tenant } from "./tenant.ts";
+
+export type Act<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;
+export type Fields = Readonly<Record<string, Json | undefined>>;
+export type Seen = ReadonlyMap<string, Observed>;
+
+/** What stood in a change's way, by its key. */
+type Failures = ReadonlyMap<string, Fault>;
+
+export interface Work {
+  readonly held: ReadonlySet<string>;
+  /** What is there now of these names. */
+  look(names: ReadonlySet<string>, options: Options): Promise<Seen>;
+  /** Carries them out, as many at a time as it can; `there` is what the look before showed. */
+  perform(changes: readonly DirectoryChange[], there: Seen, options: Options): Promise<Failures>;
+}
+
+/** Looks at what was written until it shows, for readings may be seconds behind: this often, at most. */
+export const looks = 7;
+
+/** One batch: a look, the changes that it leaves to do, and looks until they show. */
+export async function writeBatch(
+  tenant: Tenant,
+  changes: readonly DirectoryChange[],
+  work: Work,
+  options: Options,
+): Promise<readonly Outcome[]> {
+  if (options.signal.aborted) throw interrupted();
+  if (changes.length === 0) return [];
+  const names = new Set(changes.flatMap(namesOf));
+  const there = await work.look(names, options);
+  const conflicts = new Map<string, string>();
+  const due = changes.filter((change) => {
+    const verdict = judge(change, (name) => there.get(name), work.held);
+    if (typeof verdict === "object") conflicts.set(change.key, verdict.conflict);
+    return verdict === "write";
+  });
+  const failures = due.length === 0 ? new Map<string, Fault>() : await work.perform(due, there, options);
+  const done = due.filter(({ key }) => !failures.has(key));
+  const now = done.length === 0 ? there : await shown(tenant, done, names, work, options);
+  return changes.map(({ key, ...change }): Outcome => {
+    const [conflict, fault] = [conflicts.get(key), failures.get(key)];
+    if (conflict !== undefined) return { key, conflict };
+    if (fault !== undefined) return { key, fault: recordOf(fault) };
+    return { key, observed: change.act === "delete" ? undefined : now.get(change.want.name) };
+  });
+}
+
+const namesOf = (change: DirectoryChange): readonly string[] => [
+  ...(change.act === "delete" ? [] : [change.want.name]),
+  ...(change.act === "create" ? [] : [change.was.name]),
+];
+
+/** What is there once all that was done shows, or nobody waits any longer. */
+async function shown(
+  tenant: Tenant,
+  done: readonly DirectoryChange[],
+  names: ReadonlySet<string>,
+  work: Work,
+  options: Options,
+): Promise<Seen> {
+  for (let look = 1; ; look += 1) {
+    const now = await work.look(names, options);
+    if (look === looks || done.every((change) => shows(change, now, work.held))) return now;
+    await tenant.clock.wait(backoff(look, Math.random), options.signal);
+  }
+}
+
+function shows(change: DirectoryChange, now: Seen, held: ReadonlySet<string>): boolean {
+  if (change.act === "delete") return !now.has(change.was.name);
+  const there = now.get(change.want.name);
+  if (there === undefined) return false;
+  if (change.act === "update" && change.was.name !== change.want.name && now.has(change.was.name)) return false;
+  const has = there.fields as Fields;
+  return Object.entries(wantedBy(change)).every(
+    ([field, value]) => !held.has(field) || sameField(plain(value), plain(has[field])),
+  );
+}
+
+const plain = (value: Json | undefined): Json | undefined =>
+  Array.isArray(value) ? (value.length === 0 ? undefined : value.toSorted()) : value;
+
+/** The fields that a change writes. */
+export const wantedBy = (change: Act<"create"> | Act<"update">): Fields =>
+  change.act === "create"
+    ? (change.want.fields as Fields)
+    : Object.fromEntries(change.fields.map(({ field, to }) => [field, to]));
+
+/** Nobody knows whether it was done: whoever asks again looks first. */
+export function unknownOutcome(tenant: Tenant, about: string, { message }: Pick<FaultRecord, "message">): Fault {
+  return new Fault({
+    code: "outcome.unknown",
+    message: `It may have been done, and does not show: ${message}`,
+    spoils: "item",
+    retry: "later",
+    about,
+    remedy: `run again in some minutes: ${tenant.about} is looked at first, and nothing is made twice`,
+  });
+}
