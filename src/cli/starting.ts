@@ -47,7 +47,7 @@ const systems: { readonly [T in SystemType]: System } = {
 `,
   },
   microsoft365: {
-    holds: ["directory"],
+    holds: ["directory", "mail"],
     spec: (role) => `  type: microsoft365
   tenant: ${role}.onmicrosoft.com
   auth: {clientId: 00000000-0000-0000-0000-000000000000, clientSecret: {env: ${role.toUpperCase()}_CLIENT_SECRET}}
@@ -77,7 +77,7 @@ export function startingFiles(from: readonly string[], to: readonly string[]): S
       message,
       spoils: "run",
       remedy:
-        "csv, ldap and microsoft365 hold people, archive and imap hold mail; name both with --from csv --from archive",
+        "csv and ldap hold people, archive and imap hold mail, microsoft365 holds both; name them with --from csv --from archive",
     });
   }
   return {

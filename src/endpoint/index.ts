@@ -25,7 +25,11 @@ export async function openEndpoint(name: string, spec: EndpointSpec, surrounding
   const { open } = await types[spec.type]();
   const { budgets = createBudgets([], surroundings.clock) } = surroundings;
   const { key, limits, budget } = budgets.of(name, spec);
-  const context = { ...surroundings, budget, open: (inner: EndpointSpec) => openEndpoint(name, inner, surroundings) };
+  const context: OpenContext = {
+    ...surroundings,
+    budget,
+    open: (inner, own) => openEndpoint(name, inner, { ...surroundings, ...own }),
+  };
   const endpoint = await open(name, spec, context);
   const connections = endpoint.connections ?? limits.connections ?? 0;
   return { ...endpoint, shares: key, ...(connections === 0 ? {} : { connections }) };

@@ -1175,7 +1175,7 @@ export interface LdapAliases {
   };
 }
 /**
- * A tenant of Microsoft 365, spoken to by Microsoft Graph as an application.
+ * A tenant of Microsoft 365: people and lists by Microsoft Graph, mail by IMAP, all as an application.
  */
 export interface Microsoft365EndpointSpec {
   /**
@@ -1218,6 +1218,10 @@ export interface Microsoft365EndpointSpec {
      * Exchange Online.
      */
     outlook?: string;
+    /**
+     * Exchange Online's IMAP.
+     */
+    imap?: string;
   };
   /**
    * Limits of ours for this endpoint.

@@ -12,7 +12,7 @@ const skus = {
   SPE_E3: "05e9a617-0261-4cee-bb44-138d3ef5d965",
 };
 
-const specOf = (
+export const specOf = (
   { url }: Pick<FakeGraph, "url">,
   more: Partial<Microsoft365EndpointSpec> = {},
 ): Microsoft365EndpointSpec => ({

@@ -55,14 +55,14 @@ const tokens = (folder: string, { tokensAt }: DovecotOptions) =>
     : "";
 
 /** The file that `tokens` names. */
-export const oauthConfiguration = ({ tokensAt = "" }: DovecotOptions): string =>
+export const oauthConfiguration = ({ tokensAt = "", tokensOpenAll = false }: DovecotOptions): string =>
   `introspection_mode = post
 introspection_url = ${tokensAt}
 force_introspection = yes
 client_id = dovecot
 client_secret = dovecot
 username_attribute = username
-active_attribute = active
+${tokensOpenAll ? "username_format = application\n" : ""}active_attribute = active
 active_value = true
 `;
 

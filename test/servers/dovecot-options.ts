@@ -41,6 +41,8 @@ export interface DovecotOptions {
   readonly tlsRequired?: boolean;
   /** Where access tokens are checked: turns XOAUTH2 and OAUTHBEARER on. See introspection.ts. */
   readonly tokensAt?: string;
+  /** A token is an application's, and lets it into every mailbox: whose it is takes no part. */
+  readonly tokensOpenAll?: boolean;
   /** What CAPABILITY says instead, or with a leading `+` besides. The server does not lose what it no longer tells. */
   readonly capability?: string;
   /** Each user's dialogue in files below `raw/`. */

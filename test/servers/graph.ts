@@ -31,6 +31,8 @@ export interface FakeGraph {
   lag(readings: number): void;
   /** These application permissions are granted from now on, in tokens to come. */
   grant(roles: readonly string[]): void;
+  /** For `tokensAt` of a Dovecot with `tokensOpenAll`: tokens for Exchange Online's IMAP that are good (RFC 7662). */
+  readonly introspectionUrl: string;
   /** No token that was given is good any more. */
   revoke(): void;
   /** Adds routes, such as those of mail. */
@@ -155,11 +157,20 @@ export async function startGraph(options: FakeGraphOptions = {}): Promise<FakeGr
     return { status: 200, body: { responses } };
   }
 
+  /** What a mail server asks of a token. */
+  function introspected(form: URLSearchParams): Said {
+    const token = form.get("token") ?? "";
+    const { aud, roles: granted } = valid.has(token) ? claimsOf(token.split(".")[1] ?? "") : {};
+    const active = String(aud).startsWith(url) && (granted as readonly string[]).includes("IMAP.AccessAsApp");
+    return { status: 200, body: active ? { active, username: "application" } : { active } };
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const octets = await read(request);
     const path = request.url ?? "";
     if (path.startsWith(`/${tenant}/oauth2/v2.0/token`))
       return tell(response, login(new URLSearchParams(octets.toString())));
+    if (path === "/introspect") return tell(response, introspected(new URLSearchParams(octets.toString())));
     if (!path.startsWith("/v1.0/"))
       return tell(
         response,
@@ -206,6 +217,7 @@ export async function startGraph(options: FakeGraphOptions = {}): Promise<FakeGr
     crowd: () => crowd,
     lag: (readings) => void (lag = readings),
     grant: (given) => void (roles = given),
+    introspectionUrl: `${url}/introspect`,
     revoke: () => valid.clear(),
     route: (route) => void routes.push(route),
     stop: async () => {

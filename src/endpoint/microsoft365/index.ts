@@ -1,53 +1,69 @@
-import type { Endpoint, Open, OpenContext } from "../../contract/endpoint.ts";
+import type { Endpoint, Open, OwnerSight } from "../../contract/endpoint.ts";
+import type { Options } from "../../contract/options.ts";
 import type { Microsoft365EndpointSpec } from "../../model/spec.ts";
 import { createRounds, type Rounds } from "../http/round.ts";
-import { createThrottle, type Throttle } from "../http/throttle.ts";
+import { createThrottle } from "../http/throttle.ts";
+import type { Tokens } from "../http/token.ts";
 import { allowanceOf } from "./allowances.ts";
 import { createHandlers } from "./directory/handlers.ts";
+import { readPeople } from "./directory/people.ts";
+import type { Tenant } from "./directory/tenant.ts";
 import type { Exchange } from "./exchange/exchange.ts";
 import { createInvokeCommand } from "./exchange/invoke-command.ts";
 import { openGraph } from "./graph.ts";
 import { createLogin } from "./login.ts";
+import { createImapWay } from "./mail/imap.ts";
 import { servicesOf } from "./settings.ts";
 
 /** Opens a tenant. Asks it for nothing: a token is had with the first request. */
 export const open: Open = async (name, given, context) => {
   const spec = given as Microsoft365EndpointSpec;
   const { clock, emit, budget } = context;
-  const throttle = createThrottle(allowanceOf, clock);
   const services = servicesOf(spec);
-  const rounds = roundsTo(name, spec, "graph", throttle, context);
-  const graph = await openGraph({ about: name, url: services.graph, rounds, budget });
-  const exchange = exchangeOf(name, spec, throttle, context);
-  const tenant = { about: name, spec, graph, clock, emit, ...(exchange !== undefined && { exchange }) };
+  const throttle = createThrottle(allowanceOf, clock);
+  const tokens = {
+    graph: createLogin(name, spec, "graph", context),
+    outlook: createLogin(name, spec, "outlook", context),
+  };
+  const roundsWith = (by: Tokens): Rounds => createRounds({ about: name, tokens: by, throttle, clock, emit });
+  const graph = await openGraph({ about: name, url: services.graph, rounds: roundsWith(tokens.graph), budget });
+  const exchange = exchangeOf(name, spec, roundsWith(tokens.outlook));
+  const tenant: Tenant = { about: name, spec, graph, clock, emit, ...(exchange !== undefined && { exchange }) };
+  const mail = createImapWay({ url: services.imap, limits: spec.limits, tokens: tokens.outlook }, context);
   const endpoint: Endpoint = {
     directory: createHandlers(tenant),
-    items: {},
-    check: async function* () {},
+    items: { message: async (owner, options) => messagesOf(await mail.endpoint())(owner, options) },
+    owners: (options) => ownersOf(tenant, options),
+    async *check(request, options) {
+      const { checkTenant } = await import("./check.ts");
+      yield* checkTenant({ tenant, tokens }, request, options);
+      if (request.mailboxes.length > 0) yield* (await mail.endpoint()).check(request, options);
+    },
     rates: budget.rates,
-    close: async () => exchange?.close(),
+    close: async () => {
+      await mail.close();
+      await exchange?.close();
+    },
   };
   return endpoint;
 };
 
-function roundsTo(
-  about: string,
-  spec: Microsoft365EndpointSpec,
-  service: "graph" | "outlook",
-  throttle: Throttle,
-  context: OpenContext,
-): Rounds {
-  const { clock, emit } = context;
-  return createRounds({ about, tokens: createLogin(about, spec, service, context), throttle, clock, emit });
+type OpenMessages = NonNullable<Endpoint["items"]["message"]>;
+
+function messagesOf({ items }: Endpoint): OpenMessages {
+  if (items.message === undefined) throw new Error("an IMAP endpoint holds messages");
+  return items.message;
 }
 
-function exchangeOf(
-  about: string,
-  spec: Microsoft365EndpointSpec,
-  throttle: Throttle,
-  context: OpenContext,
-): Exchange | undefined {
+function exchangeOf(about: string, spec: Microsoft365EndpointSpec, rounds: Rounds): Exchange | undefined {
   if (spec.exchange === undefined) return undefined;
-  const rounds = roundsTo(about, spec, "outlook", throttle, context);
   return createInvokeCommand({ about, url: servicesOf(spec).outlook, tenant: spec.tenant, rounds });
+}
+
+/** Whoever has a licence may have a mailbox. */
+async function* ownersOf(tenant: Tenant, options: Options): AsyncGenerator<OwnerSight> {
+  for (const { observed, user } of await readPeople(tenant, [], options)) {
+    const licensed = Array.isArray(user["assignedLicenses"]) && user["assignedLicenses"].length > 0;
+    yield { user: observed.name, ...(!licensed && { flaw: "nobody gave them a licence, and so no mailbox" }) };
+  }
 }

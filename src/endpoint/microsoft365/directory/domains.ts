@@ -93,7 +93,7 @@ export async function verificationFinding(tenant: Tenant, name: string, options:
 }
 
 /** What is to be published for mail and the other services, once a domain is verified. */
-async function serviceFinding(tenant: Tenant, name: string, options: Options): Promise<Finding> {
+export async function serviceFinding(tenant: Tenant, name: string, options: Options): Promise<Finding> {
   const found = await records(tenant, name, "serviceConfigurationRecords", options);
   const mail = found.find(({ type }) => type === "MX");
   return {
