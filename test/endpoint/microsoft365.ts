@@ -12,6 +12,8 @@ const skus = {
   SPE_E3: "05e9a617-0261-4cee-bb44-138d3ef5d965",
 };
 
+export const licence = (name: keyof typeof skus): string => skus[name];
+
 export const specOf = (
   { url }: Pick<FakeGraph, "url">,
   more: Partial<Microsoft365EndpointSpec> = {},

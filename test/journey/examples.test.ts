@@ -11,6 +11,8 @@ const environments: Readonly<Record<string, readonly (readonly string[])[]>> = {
   quickstart: [["."]],
   "openldap-to-csv": [["."]],
   "active-directory-to-openldap": [["."]],
+  "imap-to-microsoft365": [["."]],
+  "tenant-to-tenant": [["."]],
   "imap-to-imap": [
     ["company", "move"],
     ["company", "late"],
