@@ -1199,9 +1199,9 @@ export interface Microsoft365EndpointSpec {
    */
   lists?: "distribution" | "microsoft365" | "security";
   /**
-   * Who runs the cmdlets of Exchange Online that aliases, distribution lists and forwarding take: invokeCommand (the admin API that Microsoft's own PowerShell module speaks, and that is documented for nobody else). Without it a plan names them as steps for a person.
+   * Who runs the cmdlets of Exchange Online that aliases, distribution lists and forwarding take: invokeCommand (the admin API that Microsoft's own PowerShell module speaks, and that is documented for nobody else) or pwsh (PowerShell 7 with the module ExchangeOnlineManagement on this machine; with a certificate alone). Without it a plan names them as steps for a person.
    */
-  exchange?: "invokeCommand";
+  exchange?: "invokeCommand" | "pwsh";
   /**
    * Where the services are, for a national cloud; the global cloud's by default.
    */

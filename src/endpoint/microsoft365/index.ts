@@ -1,5 +1,6 @@
-import type { Endpoint, Open, OwnerSight } from "../../contract/endpoint.ts";
+import type { Endpoint, Open, OpenContext, OwnerSight } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
+import { Fault } from "../../model/fault.ts";
 import type { Microsoft365EndpointSpec } from "../../model/spec.ts";
 import { createRounds, type Rounds } from "../http/round.ts";
 import { createThrottle } from "../http/throttle.ts";
@@ -10,8 +11,9 @@ import { readPeople } from "./directory/people.ts";
 import type { Tenant } from "./directory/tenant.ts";
 import type { Exchange } from "./exchange/exchange.ts";
 import { createInvokeCommand } from "./exchange/invoke-command.ts";
+import { createPwsh } from "./exchange/pwsh.ts";
 import { openGraph } from "./graph.ts";
-import { createLogin } from "./login.ts";
+import { certificateOf, createLogin } from "./login.ts";
 import { createImapWay } from "./mail/imap.ts";
 import { servicesOf } from "./settings.ts";
 
@@ -27,7 +29,8 @@ export const open: Open = async (name, given, context) => {
   };
   const roundsWith = (by: Tokens): Rounds => createRounds({ about: name, tokens: by, throttle, clock, emit });
   const graph = await openGraph({ about: name, url: services.graph, rounds: roundsWith(tokens.graph), budget });
-  const exchange = exchangeOf(name, spec, roundsWith(tokens.outlook));
+  const make = spec.exchange === undefined ? undefined : exchanges[spec.exchange];
+  const exchange = make?.(name, spec, roundsWith(tokens.outlook), context);
   const tenant: Tenant = { about: name, spec, graph, clock, emit, ...(exchange !== undefined && { exchange }) };
   const mail = createImapWay({ url: services.imap, limits: spec.limits, tokens: tokens.outlook }, context);
   const endpoint: Endpoint = {
@@ -55,10 +58,29 @@ function messagesOf({ items }: Endpoint): OpenMessages {
   return items.message;
 }
 
-function exchangeOf(about: string, spec: Microsoft365EndpointSpec, rounds: Rounds): Exchange | undefined {
-  if (spec.exchange === undefined) return undefined;
-  return createInvokeCommand({ about, url: servicesOf(spec).outlook, tenant: spec.tenant, rounds });
-}
+type MakeExchange = (about: string, spec: Microsoft365EndpointSpec, rounds: Rounds, context: OpenContext) => Exchange;
+
+/** Who runs cmdlets, by the manifest's word. */
+const exchanges: Readonly<Record<NonNullable<Microsoft365EndpointSpec["exchange"]>, MakeExchange>> = {
+  invokeCommand: (about, spec, rounds) =>
+    createInvokeCommand({ about, url: servicesOf(spec).outlook, tenant: spec.tenant, rounds }),
+  pwsh: (about, { auth, tenant }, _, { secret }) => {
+    if ("certificate" in auth)
+      return createPwsh({
+        about,
+        client: auth.clientId,
+        organization: tenant,
+        certificate: () => certificateOf(about, auth, secret),
+      });
+    throw new Fault({
+      code: "exchange.certificate",
+      message: "PowerShell logs in to Exchange Online by a certificate alone, and auth has a secret",
+      spoils: "endpoint",
+      about,
+      remedy: "write certificate and privateKey in auth, or exchange: invokeCommand",
+    });
+  },
+};
 
 /** Whoever has a licence may have a mailbox. */
 async function* ownersOf(tenant: Tenant, options: Options): AsyncGenerator<OwnerSight> {

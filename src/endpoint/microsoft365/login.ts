@@ -57,7 +57,7 @@ async function proofOf(
 type ByCertificate = Extract<Microsoft365Auth, { certificate: string }>;
 
 /** Throws `certificate.unreadable`. */
-async function certificateOf(
+export async function certificateOf(
   name: string,
   { certificate: path, privateKey }: ByCertificate,
   secret: OpenContext["secret"],

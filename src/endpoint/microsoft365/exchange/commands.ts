@@ -16,6 +16,21 @@ const setters: Readonly<Record<Sort, string>> = {
   security: "Set-DistributionGroup",
 };
 
+/** All that are ever run. */
+export const cmdletNames = [
+  "Get-Recipient",
+  "Get-Mailbox",
+  "Get-DistributionGroup",
+  "Get-DistributionGroupMember",
+  "Set-Mailbox",
+  "Set-UnifiedGroup",
+  "New-DistributionGroup",
+  "Set-DistributionGroup",
+  "Update-DistributionGroupMember",
+  "Remove-DistributionGroup",
+  "New-MailContact",
+];
+
 /** Gives a recipient a further address, or takes one away. */
 export const addressing = (target: string, sort: Sort, act: "add" | "remove", address: string): Cmdlet => ({
   name: setters[sort],

@@ -18,6 +18,26 @@ export interface Recipient {
   readonly hidden: boolean;
 }
 
+/** What is read of the rows that cmdlets give. */
+export const readProperties = [
+  "PrimarySmtpAddress",
+  "RecipientTypeDetails",
+  "ExternalDirectoryObjectId",
+  "Name",
+  "Guid",
+  "DistinguishedName",
+  "Alias",
+  "DisplayName",
+  "Identity",
+  "EmailAddresses",
+  "HiddenFromAddressListsEnabled",
+  "ManagedBy",
+  "AcceptMessagesOnlyFromSendersOrMembers",
+  "UserPrincipalName",
+  "ForwardingSmtpAddress",
+  "DeliverToMailboxAndForward",
+];
+
 /** By `RecipientTypeDetails`; others are none of ours. */
 const sorts: Readonly<Record<string, Recipient["sort"]>> = {
   UserMailbox: "account",
