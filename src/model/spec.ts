@@ -1203,6 +1203,10 @@ export interface Microsoft365EndpointSpec {
    */
   exchange?: "invokeCommand" | "pwsh";
   /**
+   * How mailboxes are reached: imap, or, where IMAP is closed, graph, by which they can be read and not written.
+   */
+  mail?: "imap" | "graph";
+  /**
    * Where the services are, for a national cloud; the global cloud's by default.
    */
   services?: {

@@ -1,12 +1,13 @@
 import type { CheckRequest } from "../../contract/check.ts";
 import type { Options } from "../../contract/options.ts";
 import type { Finding, Severity } from "../../model/finding.ts";
-import { Fault } from "../../model/fault.ts";
+import { Fault, recordOf } from "../../model/fault.ts";
 import type { Tokens } from "../http/token.ts";
 import { errorOf, isDone } from "./answer.ts";
 import { readDomains, serviceFinding, verificationFinding } from "./directory/domains.ts";
 import { readSkus } from "./directory/skus.ts";
 import type { Tenant } from "./directory/tenant.ts";
+import { createGraphStore } from "./mail/graph-store.ts";
 import { pageOf, type Permission, permissions } from "./permissions.ts";
 
 export interface CheckParts {
@@ -22,9 +23,14 @@ export async function* checkTenant(
 ): AsyncGenerator<Finding> {
   const { about, spec } = tenant;
   const mail = request.mailboxes.length > 0;
-  const needed = permissions.filter(
-    ({ needs }) => needs === "read" || needs === "write" || (needs === "exchange" ? spec.exchange !== undefined : mail),
-  );
+  const wanted: Readonly<Record<Permission["needs"], boolean>> = {
+    read: true,
+    write: true,
+    exchange: spec.exchange !== undefined,
+    mail: mail && spec.mail !== "graph",
+    graphMail: mail && spec.mail === "graph",
+  };
+  const needed = permissions.filter(({ needs }) => wanted[needs]);
   const roles = {
     graph: rolesIn(await tokens.graph.get()),
     outlook: needed.some(({ of }) => of === "outlook") ? rolesIn(await tokens.outlook.get()) : undefined,
@@ -79,8 +85,8 @@ async function isDenied({ graph, about }: Tenant, path: string, options: Options
 
 /** Only reading people and lists is sure to be wanted where no mailbox is named, and opening mailboxes where some are. */
 function severityOf({ needs }: Permission, mail: boolean): Severity {
-  if (needs === "mail" || needs === "exchange") return "error";
-  return needs === "read" && !mail ? "error" : "warning";
+  if (needs === "write") return "warning";
+  return needs === "read" && mail ? "warning" : "error";
 }
 
 function missing(
@@ -115,4 +121,25 @@ async function* holdings(tenant: Tenant, refused: ReadonlySet<Permission>, optio
       about: tenant.about,
       message: `${name} has ${free} free ${free === 1 ? "seat" : "seats"}`,
     };
+}
+
+/** Opens each mailbox that is read by Graph, and says what is in it. */
+export async function* checkMailboxes(
+  { about, graph, clock }: Tenant,
+  { mailboxes, seen }: CheckRequest,
+  options: Options,
+): AsyncGenerator<Finding> {
+  for (const { address, owner, chosen } of mailboxes) {
+    try {
+      const store = createGraphStore({ about, user: owner.user, graph, clock });
+      const { places, feeds } = await store.look(options);
+      const taken = chosen(places);
+      const messages = feeds.filter(({ id }) => taken.has(id)).reduce((sum, { count }) => sum + count, 0);
+      seen({ address, holds: { messages, counted: "by the folders' own counts" } });
+    } catch (thrown) {
+      if (!(thrown instanceof Fault) || thrown.spoils !== "mailbox") throw thrown;
+      const { code, message, remedy } = recordOf(thrown);
+      yield { code, severity: "error", about: address, message, ...(remedy !== undefined && { remedy }) };
+    }
+  }
 }

@@ -1,4 +1,5 @@
-import type { Endpoint, Open, OpenContext, OwnerSight } from "../../contract/endpoint.ts";
+import type { Endpoint, Open, OpenContext, OwnerSight, UseOptions } from "../../contract/endpoint.ts";
+import type { ItemStore } from "../../contract/item-store.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Microsoft365EndpointSpec } from "../../model/spec.ts";
@@ -14,6 +15,7 @@ import { createInvokeCommand } from "./exchange/invoke-command.ts";
 import { createPwsh } from "./exchange/pwsh.ts";
 import { openGraph } from "./graph.ts";
 import { certificateOf, createLogin } from "./login.ts";
+import { createGraphStore, type GraphStoreSettings, unwritten } from "./mail/graph-store.ts";
 import { createImapWay } from "./mail/imap.ts";
 import { servicesOf } from "./settings.ts";
 
@@ -35,12 +37,18 @@ export const open: Open = async (name, given, context) => {
   const mail = createImapWay({ url: services.imap, limits: spec.limits, tokens: tokens.outlook }, context);
   const endpoint: Endpoint = {
     directory: createHandlers(tenant),
-    items: { message: async (owner, options) => messagesOf(await mail.endpoint())(owner, options) },
+    items: {
+      message: async (owner, options) =>
+        spec.mail === "graph"
+          ? openByGraph({ about: name, user: owner.user, graph, clock }, options)
+          : messagesOf(await mail.endpoint())(owner, options),
+    },
     owners: (options) => ownersOf(tenant, options),
     async *check(request, options) {
-      const { checkTenant } = await import("./check.ts");
+      const { checkMailboxes, checkTenant } = await import("./check.ts");
       yield* checkTenant({ tenant, tokens }, request, options);
-      if (request.mailboxes.length > 0) yield* (await mail.endpoint()).check(request, options);
+      if (spec.mail === "graph") yield* checkMailboxes(tenant, request, options);
+      else if (request.mailboxes.length > 0) yield* (await mail.endpoint()).check(request, options);
     },
     rates: budget.rates,
     close: async () => {
@@ -50,6 +58,11 @@ export const open: Open = async (name, given, context) => {
   };
   return endpoint;
 };
+
+async function openByGraph(settings: GraphStoreSettings, { use }: UseOptions): Promise<ItemStore> {
+  if (use === "destination") throw unwritten(settings.about);
+  return createGraphStore(settings);
+}
 
 type OpenMessages = NonNullable<Endpoint["items"]["message"]>;
 

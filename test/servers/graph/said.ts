@@ -38,11 +38,17 @@ export const missing = (what: string): Said =>
 
 type Loose = Readonly<Record<string, unknown>>;
 
-/** The properties that `$select` names. */
+/** The properties that `$select` names, and what `$expand` asks for beside them. */
 export function chosen(value: Loose, query: URLSearchParams): Loose {
   const select = query.get("$select");
   if (select === null) return value;
-  const names = new Set(["id", "@odata.type", "@removed", ...select.split(",")]);
+  const names = new Set([
+    "id",
+    "@odata.type",
+    "@removed",
+    ...select.split(","),
+    (query.get("$expand") ?? "").split("(")[0],
+  ]);
   return Object.fromEntries(Object.entries(value).filter(([name]) => names.has(name)));
 }
 

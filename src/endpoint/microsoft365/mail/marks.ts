@@ -1,0 +1,57 @@
+import { listOf, type Loose, looseOf, textOf } from "../answer.ts";
+
+/** MAPI properties of a message that Graph has no word for: its size, and what was last done with it (MS-OXPROPS). */
+const size = "Integer 0xe08";
+const lastVerb = "Integer 0x1081";
+
+/** What is asked of each message of a listing. */
+export const listed = [
+  "$select=id,receivedDateTime,createdDateTime,isRead,isDraft,flag,categories",
+  `$expand=singleValueExtendedProperties($filter=id eq '${size}' or id eq '${lastVerb}')`,
+]
+  .map((part) => part.replaceAll(" ", "%20"))
+  .join("&");
+
+function extended(message: Loose, id: string): number | undefined {
+  const found = listOf(message["singleValueExtendedProperties"]).find(
+    (each) => textOf(each["id"])?.toLowerCase() === id.toLowerCase(),
+  );
+  const value = Number(textOf(found?.["value"]) ?? Number.NaN);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/** PidTagLastVerbExecuted: 102 and 103 are replies, 104 is a forward (MS-OXOMSG, 2.2.1.4). */
+const verbs: Readonly<Record<number, string>> = { 102: "\\Answered", 103: "\\Answered", 104: "$Forwarded" };
+
+/** A keyword is an atom (RFC 3501, 9), and Dovecot takes fifty characters of it; a category may be any text. */
+const keywordOf = (category: string): string => category.replaceAll(/[^\x21-\x7e]|[(){%*"\\\]]/gu, "_").slice(0, 50);
+
+/** The marks of a message, categories as keywords among them. */
+export function marksOf(message: Loose): readonly string[] {
+  const categories = Array.isArray(message["categories"])
+    ? message["categories"].flatMap((each: unknown) => textOf(each) ?? [])
+    : [];
+  const verb = verbs[extended(message, lastVerb) ?? 0];
+  return [
+    ...(message["isRead"] === true ? ["\\Seen"] : []),
+    ...(textOf(looseOf(message["flag"])["flagStatus"]) === "flagged" ? ["\\Flagged"] : []),
+    ...(message["isDraft"] === true ? ["\\Draft"] : []),
+    ...(verb === undefined ? [] : [verb]),
+    ...new Set(categories.map(keywordOf)),
+  ];
+}
+
+/**
+ * Octets, about: Exchange counts its own way of keeping a message, which a category more makes larger. It is rounded up to a quarter of
+ * a power of two, so that the same message is seldom of another size.
+ */
+export function sizeOf(message: Loose): number {
+  const octets = extended(message, size) ?? 0;
+  return octets <= 0 ? 0 : Math.ceil(2 ** (Math.ceil(Math.log2(octets) * 4) / 4));
+}
+
+/** When it came, milliseconds since 1970; a draft came when it was made. */
+export function dateOf(message: Loose): number {
+  const at = Date.parse(textOf(message["receivedDateTime"]) ?? textOf(message["createdDateTime"]) ?? "");
+  return Number.isNaN(at) ? 0 : at;
+}
