@@ -51,6 +51,13 @@ const destinations: readonly Case[] = [
   },
   { name: "NO [LIMIT] to an APPEND", faults: () => ({ destination: busy(append, "[LIMIT] Too many") }), waits: 30_000 },
   { name: "NO [LIMIT] five times", faults: () => ({ destination: busy(append, "[LIMIT] Too many", 5) }), anywhere },
+  {
+    name: "a folder that somebody has locked",
+    faults: () => ({
+      destination: busy(append, "[SERVERBUG] Timeout while waiting for lock (123.328 + 0.001 + 123.328 secs)."),
+    }),
+    waits: 30_000,
+  },
   { name: "a backoff time", faults: () => ({ destination: busy(append, backoff) }), waits: 200 },
   {
     name: "BYE [UNAVAILABLE] to an APPEND",

@@ -191,7 +191,7 @@ function mailboxOf({ source, destination, rest }: Way, at: number): MailboxResou
 }
 
 /** A message that no other is like, of about so many octets. */
-function letter(token: string, octets = 600): Buffer {
+export function letter(token: string, octets = 600): Buffer {
   const head = `Message-ID: <${token}@example.com>\r\nFrom: bo@example.com\r\nTo: ana@example.com\r\nDate: Tue, 3 Feb 2015 10:00:00 +0000\r\nSubject: About ${token}\r\n\r\n`;
   const line = `${token} ${"x".repeat(60)}\r\n`;
   return Buffer.from(head + line.repeat(Math.max(1, Math.ceil((octets - head.length) / line.length))));

@@ -45,8 +45,8 @@ const readings: readonly Wording[] = [
   },
   {
     codes: ["THROTTLED", "LIMIT", "INUSE", "UNAVAILABLE"],
-    // Gmail says [OVERQUOTA], as of a full mailbox.
-    despite: /exceeded command or bandwidth limits/i,
+    // Gmail says [OVERQUOTA], as of a full mailbox. Dovecot says [SERVERBUG] after two minutes, of a lock whose holder was killed too.
+    despite: /exceeded command or bandwidth limits|timeout while waiting for lock/i,
     words:
       /suggested backoff time|too many (?:connections|simultaneous|login)|maximum number of connections|throttl|temporar|try again|server (?:is )?(?:busy|unavailable)/i,
     means: {
