@@ -2,7 +2,7 @@ import type { Clock, DirectoryChange, Endpoint, Handler, Outcome } from "../cont
 import type { Options } from "../contract/options.ts";
 import type { DirectoryKind } from "../model/address.ts";
 import { asFault, Fault } from "../model/fault.ts";
-import { isMade, readAll } from "./settle.ts";
+import { isMade, readNamed } from "./settle.ts";
 
 const tries = 4;
 const firstWait = 1000;
@@ -89,7 +89,11 @@ async function readBack(
   outcomes: Map<string, Outcome>,
   context: Context,
 ): Promise<void> {
-  const found = await readAll(handler, context).catch(() => undefined);
+  const names = changes.flatMap((change) => [
+    ...(change.act === "delete" ? [] : [change.want.name]),
+    ...(change.act === "create" ? [] : [change.was.name]),
+  ]);
+  const found = await readNamed(handler, new Set(names), context).catch(() => undefined);
   if (found === undefined) return;
   for (const change of changes.filter((each) => isMade(each, found, handler.fields))) {
     const name = change.act === "delete" ? change.was.name : change.want.name;

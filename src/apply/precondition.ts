@@ -3,7 +3,7 @@ import type { Options } from "../contract/options.ts";
 import { type Address, addressOf, type DirectoryKind, directoryKinds, kindOf, nameOf } from "../model/address.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import type { Observed } from "../model/resource.ts";
-import { readAll } from "./settle.ts";
+import { readNamed } from "./settle.ts";
 
 /** A step that no longer fits what is there. */
 export interface Broken {
@@ -55,12 +55,18 @@ async function brokenOf(steps: readonly Step[], within: Within, context: Context
   const handler = endpoint.directory[kindOf(first.address) as DirectoryKind] as Handler<DirectoryKind> | undefined;
   if (handler === undefined)
     return steps.map(({ address }) => ({ address, why: "its endpoint no longer holds this kind" }));
-  const found = await readAll(handler, context);
+  const found = await readNamed(handler, new Set(steps.flatMap(namesOf)), context);
   return steps.flatMap((step) => {
     const why = breach(step, found, within);
     return why === undefined ? [] : [{ address: step.address, why }];
   });
 }
+
+/** Its own name, and the one that it takes away. */
+const namesOf = ({ address, change }: Step): readonly string[] => [
+  nameOf(address),
+  ...(change.act === "update" || change.act === "delete" ? [change.was.name] : []),
+];
 
 function breach(
   { address, change, precondition }: Step,

@@ -8,13 +8,14 @@ import type { Observed } from "../model/resource.ts";
 
 type Values = Readonly<Record<string, Json | undefined>>;
 
-/** Everything of a kind that is there now, by its name in normal form. */
-export async function readAll<K extends DirectoryKind>(
+/** What is there now of these names, and perhaps more, by its name in normal form. */
+export async function readNamed<K extends DirectoryKind>(
   handler: Handler<K>,
+  names: ReadonlySet<string>,
   options: Options,
 ): Promise<ReadonlyMap<string, Observed<K>>> {
   const found = new Map<string, Observed<K>>();
-  for await (const observed of handler.read({}, options)) {
+  for await (const observed of handler.read({ names }, options)) {
     found.set(kindTable[observed.kind].name(observed.name) ?? observed.name, observed);
   }
   return found;

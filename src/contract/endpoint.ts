@@ -95,6 +95,8 @@ export interface Endpoint {
 /** What to read: everything of the kind, or what a filter lets through, in the endpoint's own words. */
 export interface Scope {
   readonly filter?: string | Readonly<Record<string, string>>;
+  /** Only these are wanted, in normal form; others may be given all the same, where it is no work to leave them in. */
+  readonly names?: ReadonlySet<string>;
   /** Attribute by field of ours, where the manifest maps them. */
   readonly map?: Readonly<Record<string, string>>;
 }

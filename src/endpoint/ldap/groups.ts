@@ -5,10 +5,11 @@ import type { Directory } from "./directory.ts";
 import { keyOfDn } from "./dn.ts";
 import { createTally } from "./doubts.ts";
 import type { Entry } from "./entry.ts";
+import type { Filter } from "ldapts";
 import { all, parseFilter } from "./filter.ts";
-import { type ListsLayout, listsLayout } from "./layout.ts";
+import { accountsLayout, type ListsLayout, listsLayout } from "./layout.ts";
 import { fieldsOf, observe } from "./observe.ts";
-import { nameOf, type Reading, type Row, rowOf } from "./people.ts";
+import { mostNames, named, nameOf, type Reading, type Row, rowOf } from "./people.ts";
 import { createRegister, type Known, type Register } from "./register.ts";
 import { resolveStrangers } from "./strangers.ts";
 import { searchMembers } from "./searched.ts";
@@ -30,23 +31,78 @@ export async function readLists(
   const { flavour, spec } = directory;
   const schema = await directory.schema(options);
   const layout = listsLayout(flavour, { ...spec.lists?.attributes, ...reading.scope?.map }, schema);
+  const few = await readFew(directory, layout, reading, options);
+  if (few !== undefined) return few;
   const [groups, accounts] = await Promise.all([readGroups(directory, layout, reading, options), people()]);
-  const own = groups.flatMap(({ entry, name }) =>
+  const register = createRegister([...accounts, ...ownRows(directory, groups)]);
+  const members = await openMembers(directory, layout, groups, register, options);
+  const rows = rowsOf(directory, layout, { groups, members, keep: reading.keep === true });
+  if (reading.names === undefined && reading.keep !== true) members.tell();
+  return rows;
+}
+
+/** So many members are looked up one by one; for more it is quicker to read everybody. */
+const mostMembers = 200;
+
+/**
+ * Some lists by their names, with a look at their own members alone. Undefined where that cannot tell all: too many names or members, a
+ * member that has no address of its own (a group that gives those who are in it), or lists whose addresses are not where people's are.
+ */
+async function readFew(
+  directory: Directory,
+  layout: ListsLayout,
+  reading: Reading,
+  options: Options,
+): Promise<readonly ListRow[] | undefined> {
+  const { spec } = directory;
+  const { names } = reading;
+  if (names === undefined || names.size === 0 || names.size > mostNames) return undefined;
+  if (!(await areNamedAlike(directory, layout, options))) return undefined;
+  const groups = await readGroups(directory, layout, reading, options, named(layout, names, spec.domain));
+  const register = createRegister(ownRows(directory, groups));
+  const others = groups
+    .flatMap(({ entry }) => namesIn(entry, layout))
+    .filter((dn) => keyOfDn(dn) !== "" && register.find(dn) === undefined);
+  if (others.length > mostMembers) return undefined;
+  const known = await resolveStrangers(directory, others, options);
+  if (others.some((dn) => !known.has(keyOfDn(dn)))) return undefined;
+  for (const each of known.values()) register.add(each);
+  const members = await openMembers(directory, layout, groups, register, options);
+  return rowsOf(directory, layout, { groups, members, keep: reading.keep === true });
+}
+
+/** Whether the address of a list stands where that of a person does: then an entry that is looked up tells it, whatever it is. */
+export async function areNamedAlike(
+  { flavour, spec, schema }: Directory,
+  { address }: ListsLayout,
+  options: Options,
+): Promise<boolean> {
+  const ofPeople = accountsLayout(flavour, spec.accounts?.attributes, await schema(options)).address;
+  return ofPeople.attributes[0] === address.attributes[0];
+}
+
+const ownRows = (directory: Directory, groups: readonly Group[]) =>
+  groups.flatMap(({ entry, name }) =>
     name === undefined
       ? []
       : [{ dn: entry.dn, observed: { kind: "list" as const, name, fields: {}, ...idOf(directory, entry) } }],
   );
-  const members = await openMembers(directory, layout, groups, createRegister([...accounts, ...own]), options);
-  const rows = groups.flatMap((group): readonly ListRow[] => {
+
+interface Read {
+  readonly groups: readonly Group[];
+  readonly members: OpenMembers;
+  readonly keep: boolean;
+}
+
+function rowsOf({ flavour }: Directory, layout: ListsLayout, { groups, members, keep }: Read): readonly ListRow[] {
+  return groups.flatMap((group): readonly ListRow[] => {
     const { entry, name, wanted } = group;
     if (name === undefined || !wanted) return [];
     const list = members.of(group);
     const fields: Record<string, Json> = { ...fieldsOf(entry, layout.forms), ...list.fields };
     const observed = observe("list", name, flavour.id.read(entry), fields, list.identity(fields));
-    return [{ ...rowOf(entry, observed, layout.aliases, reading.keep === true), searched: list.searched }];
+    return [{ ...rowOf(entry, observed, layout.aliases, keep), searched: list.searched }];
   });
-  if (reading.names === undefined && reading.keep !== true) members.tell();
-  return rows;
 }
 
 const idOf = ({ flavour }: Directory, entry: Entry): { readonly id?: string } => {
@@ -68,6 +124,7 @@ async function readGroups(
   layout: ListsLayout,
   reading: Reading,
   options: Options,
+  only: readonly Filter[] = [],
 ): Promise<readonly Group[]> {
   const { session, spec, flavour, base } = directory;
   const { scope = {}, names, more = [], keep = false } = reading;
@@ -85,7 +142,7 @@ async function readGroups(
     return { entry, name, wanted: name !== undefined && names?.has(name) !== false };
   };
   const scoped = scopeFilter(scope.filter, session.server.about);
-  const groups = await session.search({ ...query, filter: own }, asList, options);
+  const groups = await session.search({ ...query, filter: all([own, ...only]) }, asList, options);
   if (names === undefined && !keep) doubts.tell();
   if (scoped.length === 0) return groups;
   const wanted = new Set(

@@ -84,8 +84,8 @@ export const open: Open = async (name, spec, context) => {
         {
           held: fieldsOfLists(flavour, ldap, schema),
           begin,
-          open: (_, names, options) => openListWriter(directory, names, options),
-          look: async (names, options) => among(await readings.lists({}, options), names),
+          open: (changes, names, options) => openListWriter(directory, changes, names, options),
+          look: async (names, options) => among(await readings.lists({ names }, options), names),
         },
         (want, was) => [
           ...assessList(want, was, lists.address.attributes[0] ?? "", schema, searched),

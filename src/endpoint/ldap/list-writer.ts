@@ -7,7 +7,7 @@ import type { Entry } from "./entry.ts";
 import { Unholdable, type Values } from "./form.ts";
 import { takeOut } from "./groups-with.ts";
 import { openContacts } from "./contacts.ts";
-import { type ListRow, namesIn, readLists } from "./groups.ts";
+import { areNamedAlike, type ListRow, namesIn, readLists } from "./groups.ts";
 import { listsLayout } from "./layout.ts";
 import {
   type Around,
@@ -21,7 +21,7 @@ import {
 } from "./membership.ts";
 import { add } from "./newcomer.ts";
 import { differences, missingClasses, modification, send } from "./operation.ts";
-import { readPeople } from "./people.ts";
+import { mostNames, readPeople, type Row } from "./people.ts";
 import { createRegister } from "./register.ts";
 import { renameEntry } from "./rename.ts";
 import { resolveStrangers } from "./strangers.ts";
@@ -35,14 +35,14 @@ const what = "Writing the list";
 /** What is there of the lists of these names, and how they are written. */
 export async function openListWriter(
   directory: Directory,
+  changes: readonly DirectoryChange[],
   names: ReadonlySet<string>,
   options: Options,
 ): Promise<Writer> {
   const { spec, flavour } = directory;
   const schema = await directory.schema(options);
   const layout = listsLayout(flavour, spec.lists?.attributes, schema);
-  const people = await readPeople(directory, {}, options);
-  const all = await readLists(directory, { keep: true, more: ["objectClass"] }, async () => people, options);
+  const { people, all } = await concerned(directory, layout, { changes, names }, options);
   const byName = new Map(all.filter(({ observed }) => names.has(observed.name)).map((row) => [row.observed.name, row]));
   const around = { directory, layout, schema, register: createRegister([...people, ...all]) };
   await registerStrangers(around, [...byName.values()], options);
@@ -59,6 +59,37 @@ export async function openListWriter(
         : update(around, change, { ...row, entry: row.entry }, during);
     },
   };
+}
+
+interface Concerned {
+  readonly changes: readonly DirectoryChange[];
+  readonly names: ReadonlySet<string>;
+}
+
+/** The lists that are written, and who comes into them; everybody, where they are many. Who is in them already is looked up. */
+async function concerned(
+  directory: Directory,
+  layout: Around["layout"],
+  { changes, names }: Concerned,
+  options: Options,
+): Promise<{ readonly people: readonly Row[]; readonly all: readonly ListRow[] }> {
+  const coming = new Set(changes.flatMap(comers));
+  const about = new Set([...names, ...coming]);
+  const keep = { keep: true, more: ["objectClass"] };
+  let everybody: Promise<readonly Row[]> | undefined;
+  const readAll = (): Promise<readonly Row[]> => (everybody ??= readPeople(directory, {}, options));
+  const narrow = about.size <= mostNames && (await areNamedAlike(directory, layout, options));
+  const all = await readLists(directory, narrow ? { ...keep, names: about } : keep, readAll, options);
+  if (!narrow || everybody !== undefined) return { people: await readAll(), all };
+  return { people: coming.size === 0 ? [] : await readPeople(directory, { names: coming }, options), all };
+}
+
+/** Everybody whom a change wants in one of the list's sets. */
+function comers(change: DirectoryChange): readonly string[] {
+  if (change.act === "delete") return [];
+  const fields =
+    change.act === "create" ? Object.entries(change.want.fields) : change.fields.map(({ field, to }) => [field, to]);
+  return fields.flatMap(([, value]) => (Array.isArray(value) ? value.map(String) : []));
 }
 
 /** Those of other parts of the tree who are in these lists, so that they can leave them. */

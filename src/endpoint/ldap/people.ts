@@ -137,10 +137,10 @@ export function rowOf<K extends "account" | "list">(
 }
 
 /** More names than this are no longer asked for one by one: to read all is quicker. */
-const mostNames = 100;
+export const mostNames = 100;
 
 /** What has an address at all, or one of these. */
-function named(
+export function named(
   { address }: Pick<Layout, "address">,
   names: ReadonlySet<string> | undefined,
   domain: string | undefined,

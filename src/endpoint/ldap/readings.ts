@@ -4,7 +4,7 @@ import { type AliasRow, readAliases } from "./aliases.ts";
 import type { Directory } from "./directory.ts";
 import { type ListRow, readLists } from "./groups.ts";
 import { createShared } from "../directory/shared.ts";
-import { readPeople, type Row } from "./people.ts";
+import { readPeople, type Reading, type Row } from "./people.ts";
 
 /** What is read of one directory. Readings that are asked for while one is under way share it: a plan asks for all kinds at once. */
 export interface Readings {
@@ -15,15 +15,19 @@ export interface Readings {
   written(): void;
 }
 
-const isWhole = ({ filter, map }: Scope): boolean => filter === undefined && map === undefined;
+const isWhole = ({ filter, map, names }: Scope): boolean =>
+  filter === undefined && map === undefined && names === undefined;
 
 export function createReadings(directory: Directory): Readings {
   const people = createShared((options) => readPeople(directory, {}, options));
   const groups = createShared((options) => readLists(directory, {}, () => people.read(options), options));
   return {
-    accounts: (scope, options) => (isWhole(scope) ? people.read(options) : readPeople(directory, { scope }, options)),
+    accounts: (scope, options) =>
+      isWhole(scope) ? people.read(options) : readPeople(directory, readingOf(scope), options),
     lists: (scope, options) =>
-      isWhole(scope) ? groups.read(options) : readLists(directory, { scope }, () => people.read(options), options),
+      isWhole(scope)
+        ? groups.read(options)
+        : readLists(directory, readingOf(scope), () => people.read(options), options),
     async aliases(options) {
       const [accounts, lists] = await Promise.all([people.read(options), groups.read(options)]);
       return readAliases(directory, { accounts, lists }, options);
@@ -34,3 +38,5 @@ export function createReadings(directory: Directory): Readings {
     },
   };
 }
+
+const readingOf = (scope: Scope): Reading => ({ scope, ...(scope.names === undefined ? {} : { names: scope.names }) });
