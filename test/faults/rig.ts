@@ -86,6 +86,20 @@ export async function createRig(ways: readonly Way[]): Promise<Rig> {
   const mailboxes = ways.map(mailboxOf);
   const resources = new Map(mailboxes.map((each) => [each.address, each]));
 
+  /** Endpoints are closed with what they were opened for: their lines would be taken for somebody else's. */
+  async function withEndpoints<T>(
+    clock: Clock,
+    events: Event[],
+    work: (endpoints: ReadonlyMap<string, Endpoint>) => Promise<T>,
+  ): Promise<T> {
+    const endpoints = await endpointsFor(clock, events);
+    try {
+      return await work(endpoints);
+    } finally {
+      await Promise.all([...endpoints.values()].map((endpoint) => endpoint.close()));
+    }
+  }
+
   async function endpointsFor(clock: Clock, events: Event[]): Promise<ReadonlyMap<string, Endpoint>> {
     const made = ways.flatMap(({ source, destination }, at) =>
       (
@@ -106,10 +120,11 @@ export async function createRig(ways: readonly Way[]): Promise<Rig> {
 
   const survey = async (clock: Clock) => {
     const events: Event[] = [];
-    const connect = connecting(await endpointsFor(clock, events));
     const facts = { state, clock, recopy: false, concurrency: 4, created: new Set<never>(), renamed: new Map() };
     const emit = (event: Event): void => void events.push(event);
-    const { drafts, unread } = await surveyMailboxes(mailboxes, { ...facts, connect, emit, signal: silence });
+    const { drafts, unread } = await withEndpoints(clock, events, (endpoints) =>
+      surveyMailboxes(mailboxes, { ...facts, connect: connecting(endpoints), emit, signal: silence }),
+    );
     const steps = drafts.map((draft): Step => ({ ...draft, id: draft.address, after: [] }));
     return { steps, unread, events };
   };
@@ -117,22 +132,19 @@ export async function createRig(ways: readonly Way[]): Promise<Rig> {
   const carry: Rig["carry"] = async (steps, meanwhile = async () => undefined) => {
     const clock = clockOf(meanwhile);
     const events: Event[] = [];
-    const connect = connecting(await endpointsFor(clock, events));
-    const { outcomes } = await under(state, clock, (lease, run) =>
-      applyPlan({
-        plan: planOf(steps),
-        resources,
-        connect,
-        secret: passwords,
-        state,
-        lease,
-        run,
-        bytes: createByteBudget(16 << 20),
-        parallel: 4,
-        emit: (event) => events.push(event),
-        stops: { soft: silence, hard: silence },
-        clock,
-      }),
+    const facts = { resources, secret: passwords, state, bytes: createByteBudget(16 << 20), parallel: 4, clock };
+    const { outcomes } = await withEndpoints(clock, events, (endpoints) =>
+      under(state, clock, (lease, run) =>
+        applyPlan({
+          ...facts,
+          plan: planOf(steps),
+          connect: connecting(endpoints),
+          lease,
+          run,
+          emit: (event) => events.push(event),
+          stops: { soft: silence, hard: silence },
+        }),
+      ),
     );
     return { unread: [], outcomes, events, waited: clock.waited };
   };

@@ -22,7 +22,8 @@ describe.skipIf(without("dovecot"))("a server that has other troubles", () => {
     const one = await setting();
     await fillSource(one);
     const { steps } = await one.rig.plan();
-    const gone = { refuse: Number.POSITIVE_INFINITY };
+    const ending = { way: "up", on: /./, ending: "rst", times: Number.POSITIVE_INFINITY } as const;
+    const gone = { refuse: Number.POSITIVE_INFINITY, traps: [ending] };
     const leave = { way: "up", on: /i3 x+/, act: () => one.use({ destination: gone }), ending: "rst" } as const;
     one.use({ destination: { traps: [leave] } });
     const { outcomes, waited } = await one.rig.carry(steps);

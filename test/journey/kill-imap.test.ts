@@ -12,6 +12,8 @@ import { openPlace, type Place, type Running } from "./run.ts";
 const user = "ana@example.com";
 const logins = { users: { [user]: "secret" } };
 const total = 1_000;
+/** Messages a second: the run is still on its way when another client has counted. */
+const pace = 300;
 const kinds = { Maildir: {}, mdbox: { format: "mdbox", namespace: "prefix-dot" } } as const;
 type Kind = keyof typeof kinds;
 
@@ -20,7 +22,7 @@ let source: Dovecot;
 let destinations: Readonly<Record<Kind, Dovecot>>;
 let written: readonly (readonly [Mail, Buffer])[];
 
-const hopTo = (kind: Kind): Hop => ({ from: imap("old", source), to: imap(kind, destinations[kind]) });
+const hopTo = (kind: Kind): Hop => ({ from: imap("old", source), to: imap(kind, destinations[kind], pace) });
 const start = (hop: Hop): Running =>
   place.start(["apply", "-e", nameOfHop(hop), "--auto-approve", "--progress", "json"]);
 const expected = (name: (part: string) => string) =>

@@ -13,6 +13,8 @@ interface Server {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** At most so many messages a second. */
+  readonly pace?: number;
 }
 
 /** From one archive or server to another; its Migration is called `FROM-to-TO`. */
@@ -33,7 +35,12 @@ export const mbox = (name: string, dialect: "mboxrd" | "mboxcl2" = "mboxrd"): Ar
   dialect,
 });
 export const eml = (name: string): Archive => ({ name, format: "eml" });
-export const imap = (name: string, { host, port }: Omit<Server, "name">): Server => ({ name, host, port });
+export const imap = (name: string, { host, port }: Omit<Server, "name">, pace?: number): Server => ({
+  name,
+  host,
+  port,
+  ...(pace === undefined ? {} : { pace }),
+});
 export const nameOfHop = ({ from, to }: Hop): string => `${from.name}-to-${to.name}`;
 
 /** Manifests for mail alone, and the archives' folders. */
@@ -53,8 +60,8 @@ const endpoint = (end: Archive | Server): string =>
 const archiveSpec = ({ name, format, dialect }: Archive): string =>
   `{type: archive, path: ../${name}, format: ${format}${dialect === undefined ? "" : `, dialect: ${dialect}`}}`;
 
-const serverSpec = ({ host, port }: Server): string =>
-  `{type: imap, host: ${host}, port: ${port}, tls: none, auth: {method: user, password: {file: ../secrets/password}}}`;
+const serverSpec = ({ host, port, pace = 0 }: Server): string =>
+  `{type: imap, host: ${host}, port: ${port}, tls: none, auth: {method: user, password: {file: ../secrets/password}}, limits: {messagesPerSecond: ${pace}}}`;
 
 const migration = (hop: Hop): string => {
   const { from, to, mode = "copy", restore = false, signingKey } = hop;
