@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { directories } from "./directory.ts";
 import { imapParts } from "./imap/courses.ts";
 import { measureImap } from "./imap/run.ts";
 import { archives, directoryCommands } from "./local.ts";
@@ -14,7 +15,7 @@ import { servers } from "./servers.ts";
 import type { Samples } from "./samples.ts";
 import { type Row, rowsText } from "./tables.ts";
 
-const locals = ["commands", "archive", "servers"] as const;
+const locals = ["commands", "directory", "archive", "servers"] as const;
 const parts = [...locals, ...imapParts];
 
 const { values } = parseArgs({
@@ -61,6 +62,7 @@ async function bench(folder: string): Promise<void> {
   const samples: Samples = new Map();
   const makers = {
     commands: () => directoryCommands(join(folder, "company")),
+    directory: () => directories(join(folder, "directory"), scale, tell),
     archive: () => archives(join(folder, "archives"), sizes),
     servers: () => servers(join(folder, "servers"), sizes, runs, tell),
   };
@@ -68,7 +70,7 @@ async function bench(folder: string): Promise<void> {
   try {
     for (const each of local) await each.lay();
     for (let round = 1; local.length > 0 && round <= runs; round++) {
-      tell(`Round ${round} of ${runs}, commands, archives and memory between servers`);
+      tell(`Round ${round} of ${runs}, commands, directory, archives and memory between servers`);
       for (const each of local) await each.once(samples);
       await keep(samples);
     }
