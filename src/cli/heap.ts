@@ -8,3 +8,12 @@ export function keepHeapSmall(): void {
   setFlagsFromString("--no-turbofan");
   setFlagsFromString("--semi-space-growth-factor=1");
 }
+
+/**
+ * On a machine with much memory V8 lets garbage grow to several times what lives, and its nursery to tens of megabytes. Thousands of
+ * people are some tens of megabytes: collected at a third more than that, they stay well below what the machine would have allowed.
+ */
+export function keepHeapNear(): void {
+  setFlagsFromString("--heap-growing-percent=35");
+  setFlagsFromString("--semi-space-growth-factor=1");
+}

@@ -7,7 +7,7 @@ import { Fault } from "../model/fault.ts";
 import { closeAll, createConnections, reasonOf } from "./connections.ts";
 import type { ExitFacts } from "./exit.ts";
 import type { StateFlags } from "./flags.ts";
-import { keepHeapSmall } from "./heap.ts";
+import { keepHeapNear, keepHeapSmall } from "./heap.ts";
 import { type MigrationManifest, readMigration } from "./manifests.ts";
 import type { Surroundings } from "./runner.ts";
 import { catchSignals, type StopControl } from "./stops.ts";
@@ -44,6 +44,7 @@ export async function withSession(
   const stops = catchSignals((text) => terminal.err(text));
   const open: { close(): Promise<void> }[] = [];
   try {
+    keepHeapNear();
     const manifests = await readMigration(flags);
     if (manifests.resources.some((resource) => resource.kind === "mailbox")) keepHeapSmall();
     const facts = await work(createSession(manifests, flags, { terminal, stops, open }));

@@ -9,6 +9,7 @@ import type { Manifest } from "../../manifest/load.ts";
 import { Fault } from "../../model/fault.ts";
 import type { ExitFacts } from "../exit.ts";
 import { gather, type ManifestFlags, withCommon, withExample, withManifests } from "../flags.ts";
+import { keepHeapNear } from "../heap.ts";
 import type { Runner, Surroundings } from "../runner.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -57,6 +58,7 @@ async function importFrom(name: string, flags: ImportFlags, { terminal }: Surrou
     import("../../import/import.ts"),
     import("../../model/address.ts"),
   ]);
+  keepHeapNear();
   const { file: paths = ["manifests"], out, environment, update = false } = flags;
   const standing = await readStanding({ paths, out, ...(environment === undefined ? {} : { environment }) });
   const { manifest } = standing.loaded;
