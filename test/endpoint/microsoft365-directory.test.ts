@@ -10,6 +10,7 @@ import { collect } from "../contract/collect.ts";
 import { type FakeGraph, type FakeGraphOptions, fakeTenant, startGraph } from "../servers/graph.ts";
 import { createExchange } from "../servers/graph/exchange.ts";
 import { addDomain, addPerson, addSkus, endTenant, openTenant } from "./microsoft365.ts";
+import { createVirtualClock } from "./virtual-clock.ts";
 
 const options = { signal: new AbortController().signal };
 let graph: FakeGraph;
@@ -93,6 +94,25 @@ describe("people", () => {
     expect(assess("dé@example.com", "SPE_E3")).toEqual(["account.name"]);
   });
 
+  it("who are nowhere yet are somewhere before they get a licence", async () => {
+    await start();
+    addPerson(graph, "ana@example.com", { usageLocation: null, assignedLicenses: [] });
+    const tenant = await openTenant(graph);
+    const [was] = await read(tenant, "account");
+    const fields = [{ field: "class", to: "SPE_E3" }];
+    const change = {
+      key: "u",
+      act: "update",
+      want: want("account", "ana@example.com", { class: "SPE_E3" }),
+      was,
+      fields,
+      precondition: { none: true },
+    };
+    expect(await write(tenant, "account", [change as DirectoryChange])).toMatchObject([
+      { observed: { fields: { class: "SPE_E3" } } },
+    ]);
+  });
+
   it("that one cannot be licensed are told, and the others are", async () => {
     await start();
     addSkus(graph, 1);
@@ -100,6 +120,42 @@ describe("people", () => {
     const outcomes = await write(await openTenant(graph), "account", changes);
     expect(outcomes.filter((each) => "fault" in each)).toMatchObject([{ fault: { code: "licence.none" } }]);
   });
+});
+
+/** The most in any span of so many milliseconds. */
+function most(times: readonly number[], ms: number): number {
+  let [first, found] = [0, 0];
+  for (const [last, time] of times.entries()) {
+    while ((times[first] ?? 0) <= time - ms) first += 1;
+    found = Math.max(found, last - first + 1);
+  }
+  return found;
+}
+
+describe("Microsoft's limits", () => {
+  it(
+    "are kept, as the other side counts: 3,000 writes in 150 seconds, 3,500 units in ten",
+    { timeout: 120_000 },
+    async () => {
+      const clock = createVirtualClock();
+      await start({ now: clock.now });
+      const changes = Array.from({ length: 3100 }, (_, at) => creation("account", `p${at}@example.com`, {}));
+      const begun = clock.now();
+      const outcomes = await write(await openTenant(graph, {}, { clock }), "account", changes);
+      expect(outcomes.filter((each) => "observed" in each)).toHaveLength(3100);
+      const writes = graph.counted.filter(({ method }) => method === "POST").map(({ at }) => at);
+      expect(writes).toHaveLength(3100);
+      expect(most(writes, 150_000)).toBeLessThanOrEqual(3000);
+      expect(
+        most(
+          graph.counted.filter(({ method }) => method === "GET").map(({ at }) => at),
+          10_000,
+        ),
+      ).toBeLessThanOrEqual(1750);
+      // They are used as well: nobody waits much longer than he must.
+      expect(clock.now() - begun).toBeLessThan(240_000);
+    },
+  );
 });
 
 describe("a domain", () => {
@@ -253,6 +309,18 @@ describe("whatever goes wrong on the way", () => {
       { observed: { fields: { members: ["ana@example.com"] } } },
     ]);
     expect(graph.objects.groups.all()).toHaveLength(1);
+  });
+
+  it("somebody who has just been made and does not show yet is waited for, and is in the list", async () => {
+    await start();
+    const tenant = await openTenant(graph, { lists: "microsoft365" });
+    graph.lag(4);
+    await write(tenant, "account", [creation("account", "ana@example.com", {})]);
+    addPerson(graph, "bo@example.com");
+    const change = creation("list", "sales@example.com", { members: ["ana@example.com", "bo@example.com"] });
+    expect(await write(tenant, "list", [change])).toMatchObject([
+      { observed: { fields: { members: ["ana@example.com", "bo@example.com"] } } },
+    ]);
   });
 
   it("a creation whose outcome nobody learns is told as such, and not sent again", async () => {

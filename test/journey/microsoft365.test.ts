@@ -228,4 +228,18 @@ describe.skipIf(without("dovecot"))("from one tenant to another", { timeout: 180
       );
     expect(from.requests.filter((each) => !each.startsWith("GET ") && each !== "POST /$batch")).toEqual([]);
   });
+
+  it("can be written down as manifests, which a plan has nothing to add to", async () => {
+    const endpoints = await readFile(place.path("manifests/endpoints.yaml"), "utf8");
+    await place.write({
+      "written/endpoints.yaml": endpoints,
+      "written/migration.yaml":
+        "apiVersion: reconcile/v1\nkind: Migration\nmetadata: {name: kept}\nspec: {destination: {directory: new-tenant}}\n",
+    });
+    const env = { OLD_SECRET: fakeSecret, NEW_SECRET: fakeSecret };
+    expectCode(await place.run(["import", "new-tenant", "-o", "written", "-f", "written"], { env }), 0);
+    const plan = await place.run(["plan", "-f", "written", "--detailed-exitcode"], { env });
+    expectCode(plan, 0);
+    expect(plan.stdout).toContain("No changes");
+  });
 });

@@ -24,6 +24,8 @@ export interface FakeGraph {
   readonly requests: readonly string[];
   /** What the descriptions, or the limits, say against what came or was answered. */
   readonly complaints: readonly string[];
+  /** When each request to the directory came, parts of batches among them. */
+  readonly counted: readonly { readonly method: string; readonly at: number }[];
   /** The most requests under way at one time. */
   readonly crowd: () => number;
   readonly tokens: readonly string[];
@@ -50,6 +52,8 @@ export interface FakeGraphOptions {
   /** The most entries of a page. */
   readonly page?: number;
   readonly roles?: readonly string[];
+  /** The time, by which requests are counted; the machine's by default. */
+  readonly now?: () => number;
 }
 
 export const fakeTenant = "contoso.onmicrosoft.com";
@@ -80,6 +84,8 @@ export async function startGraph(options: FakeGraphOptions = {}): Promise<FakeGr
   const settings = { base: () => `${url}/v1.0`, page };
   const routes: Route[] = [createUsers, createGroups, createDomains].map((make) => routeOf(make(objects, settings)));
   const requests: string[] = [];
+  const { now = Date.now } = options;
+  const counted: { readonly method: string; readonly at: number }[] = [];
   const complaints: string[] = [];
   const tokens: string[] = [];
   const valid = new Set<string>();
@@ -104,6 +110,7 @@ export async function startGraph(options: FakeGraphOptions = {}): Promise<FakeGr
   function answer(asked: Asked): Said | "cut" {
     const path = `/${asked.parts.join("/")}`;
     requests.push(`${asked.method} ${path}`);
+    if (path !== "/$batch") counted.push({ method: asked.method, at: now() });
     const trouble = path === "/$batch" ? undefined : faults.of(asked.method, path);
     if (trouble !== undefined && trouble.after !== true) return trouble.cut === true ? "cut" : troubled(trouble);
     const said =
@@ -212,6 +219,7 @@ export async function startGraph(options: FakeGraphOptions = {}): Promise<FakeGr
     objects,
     faults,
     requests,
+    counted,
     complaints,
     tokens,
     crowd: () => crowd,

@@ -31,7 +31,7 @@ export async function writeAccounts(
 ): Promise<ReadonlyMap<string, Fault>> {
   const failures = new Map<string, Fault>();
   const licences = licenceAims(changes, there, skus, failures);
-  const first = changes.filter(({ key }) => !failures.has(key)).flatMap((change) => aimOf(tenant, change) ?? []);
+  const first = changes.filter(({ key }) => !failures.has(key)).flatMap((change) => aimOf(tenant, change, there) ?? []);
   await carryOut(tenant, first, failures, options);
   await lookForLost(tenant, changes, failures, find, options);
   const due = licences.filter(({ key }) => !failures.has(key));
@@ -89,7 +89,7 @@ function note(tenant: Tenant, { key, call, address }: Aim, answered: Answered, f
   failures.set(key, answered.status >= 500 ? unknownOutcome(tenant, address, fault) : fault);
 }
 
-function aimOf(tenant: Tenant, change: DirectoryChange): Aim | undefined {
+function aimOf(tenant: Tenant, change: DirectoryChange, there: Seen): Aim | undefined {
   const { key } = change;
   if (change.act === "delete") {
     const user = change.was.id ?? change.was.name;
@@ -104,11 +104,18 @@ function aimOf(tenant: Tenant, change: DirectoryChange): Aim | undefined {
   const user = change.was.id ?? change.was.name;
   const body = {
     ...propertiesOf(wantedBy(change)),
+    ...locationOf(tenant, change, there),
     ...(name === change.was.name ? {} : { userPrincipalName: name }),
     ...(change.password === undefined ? {} : { passwordProfile: profileOf(change.password) }),
   };
   if (Object.keys(body).length === 0) return undefined;
   return { key, call: { method: "PATCH", path: `/users/${inPath(user)}`, body }, address };
+}
+
+/** Whoever is to have a licence must be somewhere: who is nowhere yet is where new people are. */
+function locationOf({ spec: { usageLocation } }: Tenant, change: Act<"update">, there: Seen): Loose {
+  const known = there.get(change.was.name)?.attributes?.["usageLocation"];
+  return "class" in wantedBy(change) && known === undefined && usageLocation !== undefined ? { usageLocation } : {};
 }
 
 function newUser({ spec }: Tenant, { want, password }: Act<"create">): Loose {

@@ -1,11 +1,13 @@
 import type { DirectoryChange, PlannedChange } from "../../../contract/endpoint.ts";
 import type { Options } from "../../../contract/options.ts";
 import { Fault } from "../../../model/fault.ts";
+import { backoff } from "../../http/wait.ts";
 import { isDone, listOf, type Loose } from "../answer.ts";
 import type { Call } from "../graph.ts";
 import { comingTo } from "./by-cmdlet.ts";
 import type { Readings } from "./readings.ts";
 import { batch, idOf, inPath, refusalOf, type Tenant } from "./tenant.ts";
+import { looks } from "./work.ts";
 
 const byMail = (name: string): string => inPath(`mail eq '${name.replaceAll("'", "''")}'`);
 
@@ -55,11 +57,21 @@ export function createMembers(tenant: Tenant, readings: Readings): Members {
     }
   }
 
+  /** Who is of the tenant's own domains may have just been made, and show after seconds. */
+  async function learnAll(names: readonly string[], options: Options): Promise<void> {
+    const isOurs = (name: string): boolean => own.has(name.split("@").at(-1) ?? "");
+    for (let tries = 1; tries <= looks; tries += 1) {
+      const unknown = names.filter((name) => !byName.has(name) && (tries === 1 || isOurs(name)));
+      if (unknown.length === 0) return;
+      if (tries > 1) await tenant.clock.wait(backoff(tries - 1, Math.random), options.signal);
+      await learn(unknown, options);
+    }
+  }
+
   return {
     async idsOf(names, about, options) {
       own = new Set((await readings.domains(options)).map(({ name }) => name));
-      const unknown = names.filter((name) => !byName.has(name));
-      if (unknown.length > 0) await learn(unknown, options);
+      await learnAll(names, options);
       return names.map((name) => {
         const id = byName.get(name);
         if (id !== undefined) return id;
