@@ -217,6 +217,18 @@ describe("without anybody who runs cmdlets", () => {
     ]);
   });
 
+  it("strangers become contacts before they are in a list", async () => {
+    await start();
+    const tenant = await openTenant(graph);
+    await read(tenant, "list");
+    const members = ["ana@example.com", "o'neil@elsewhere.example"];
+    const lines = tenant.directory.list?.byHand?.(planned("list", "sales@example.com", { members }) as never);
+    expect(lines?.[0]).toBe(
+      "New-MailContact -Name 'o''neil@elsewhere.example' -ExternalEmailAddress 'o''neil@elsewhere.example'",
+    );
+    expect(lines?.[1]).toContain("-Members 'ana@example.com','o''neil@elsewhere.example'");
+  });
+
   it("what a person has done shows in the next reading", async () => {
     await start();
     addPerson(graph, "ana@example.com", {
@@ -329,6 +341,19 @@ describe("whatever goes wrong on the way", () => {
     const outcomes = await write(await openTenant(graph), "account", [creation("account", "ana@example.com", {})]);
     expect(outcomes).toMatchObject([{ fault: { code: "outcome.unknown" } }]);
     expect(graph.requests.filter((each) => each === "POST /users")).toHaveLength(1);
+  });
+
+  it("a token that is revoked in mid-run is had anew, and nothing is lost", async () => {
+    await start();
+    const tenant = await openTenant(graph);
+    graph.faults.next((method, path) => (method === "POST" && path === "/users" ? (graph.revoke(), false) : false), {
+      status: 500,
+    });
+    const changes = Array.from({ length: 45 }, (_, at) => creation("account", `p${at}@example.com`, {}));
+    const outcomes = await write(tenant, "account", changes);
+    expect(outcomes.every((each) => "observed" in each)).toBe(true);
+    expect(graph.objects.users.all()).toHaveLength(45);
+    expect(graph.tokens.length).toBeGreaterThan(2);
   });
 
   it("parts of a batch that were put off are sent again, alone, after as long as they were asked to wait", async () => {

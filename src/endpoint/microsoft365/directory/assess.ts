@@ -14,6 +14,8 @@ export interface Known {
   readonly deleted: ReadonlyMap<string, string>;
   /** The domain that is given to new groups. */
   readonly defaultDomain: string | undefined;
+  /** The tenant's domains, verified or not. */
+  readonly domains: ReadonlySet<string>;
   /** Who was promised a seat of a licence in this plan, by its name. */
   readonly promised: Map<string, Set<string>>;
 }

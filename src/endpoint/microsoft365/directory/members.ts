@@ -11,19 +11,22 @@ import { looks } from "./work.ts";
 
 const byMail = (name: string): string => inPath(`mail eq '${name.replaceAll("'", "''")}'`);
 
+const domainOf = (name: string): string => name.split("@").at(-1) ?? "";
+
+/** Of those whom a change brings those in domains that are none of these. */
+export const strangersIn = (change: PlannedChange, domains: ReadonlySet<string>): readonly string[] =>
+  comingTo(change).filter((name) => !domains.has(domainOf(name)));
+
 /** Who can be in a group. */
 export interface Members {
   /** Their objects' ids; throws `member.unknown` for who is none. */
   idsOf(names: readonly string[], about: string, options: Options): Promise<readonly string[]>;
-  /** Of those whom a change brings those in domains that are none of the tenant's, as far as was seen. */
-  strangersIn(change: PlannedChange): readonly string[];
   /** A change that only a person can make. */
   handmade(change: DirectoryChange): Fault;
 }
 
 export function createMembers(tenant: Tenant, readings: Readings): Members {
   const byName = new Map<string, string>();
-  let own: ReadonlySet<string> = new Set();
 
   async function ask(calls: readonly Call[], options: Options): Promise<readonly (Loose | undefined)[]> {
     const answers = await batch(tenant, calls, options);
@@ -59,9 +62,9 @@ export function createMembers(tenant: Tenant, readings: Readings): Members {
 
   /** Who is of the tenant's own domains may have just been made, and show after seconds. */
   async function learnAll(names: readonly string[], options: Options): Promise<void> {
-    const isOurs = (name: string): boolean => own.has(name.split("@").at(-1) ?? "");
+    const own = new Set((await readings.domains(options)).map(({ name }) => name));
     for (let tries = 1; tries <= looks; tries += 1) {
-      const unknown = names.filter((name) => !byName.has(name) && (tries === 1 || isOurs(name)));
+      const unknown = names.filter((name) => !byName.has(name) && (tries === 1 || own.has(domainOf(name))));
       if (unknown.length === 0) return;
       if (tries > 1) await tenant.clock.wait(backoff(tries - 1, Math.random), options.signal);
       await learn(unknown, options);
@@ -70,7 +73,6 @@ export function createMembers(tenant: Tenant, readings: Readings): Members {
 
   return {
     async idsOf(names, about, options) {
-      own = new Set((await readings.domains(options)).map(({ name }) => name));
       await learnAll(names, options);
       return names.map((name) => {
         const id = byName.get(name);
@@ -85,8 +87,6 @@ export function createMembers(tenant: Tenant, readings: Readings): Members {
         });
       });
     },
-    strangersIn: (change) =>
-      own.size === 0 ? [] : comingTo(change).filter((name) => !own.has(name.split("@").at(-1) ?? "")),
     handmade: (change) =>
       new Fault({
         code: "list.readonly",
