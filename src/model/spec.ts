@@ -1207,6 +1207,10 @@ export interface Microsoft365EndpointSpec {
    */
   mail?: "imap" | "graph";
   /**
+   * Whether keywords of mail that is written become categories, by Graph (Mail.ReadWrite), for Exchange Online keeps none by IMAP. They are written and not read back.
+   */
+  categories?: boolean;
+  /**
    * Where the services are, for a national cloud; the global cloud's by default.
    */
   services?: {

@@ -29,6 +29,7 @@ export async function* checkTenant(
     exchange: spec.exchange !== undefined,
     mail: mail && spec.mail !== "graph",
     graphMail: mail && spec.mail === "graph",
+    categories: mail && spec.categories === true && request.use === "destination",
   };
   const needed = permissions.filter(({ needs }) => wanted[needs]);
   const roles = {

@@ -15,8 +15,10 @@ import { createInvokeCommand } from "./exchange/invoke-command.ts";
 import { createPwsh } from "./exchange/pwsh.ts";
 import { openGraph } from "./graph.ts";
 import { certificateOf, createLogin } from "./login.ts";
+import { withCategories } from "./mail/categories.ts";
 import { createGraphStore, type GraphStoreSettings, unwritten } from "./mail/graph-store.ts";
 import { createImapWay } from "./mail/imap.ts";
+import { createMailbox } from "./mail/mailbox.ts";
 import { servicesOf } from "./settings.ts";
 
 /** Opens a tenant. Asks it for nothing: a token is had with the first request. */
@@ -38,10 +40,13 @@ export const open: Open = async (name, given, context) => {
   const endpoint: Endpoint = {
     directory: createHandlers(tenant),
     items: {
-      message: async (owner, options) =>
-        spec.mail === "graph"
-          ? openByGraph({ about: name, user: owner.user, graph, clock }, options)
-          : messagesOf(await mail.endpoint())(owner, options),
+      message: async (owner, options) => {
+        const { user } = owner;
+        if (spec.mail === "graph") return openByGraph({ about: name, user, graph, clock }, options);
+        const store = await messagesOf(await mail.endpoint())(owner, options);
+        if (spec.categories !== true || options.use === "source") return store;
+        return withCategories(store, { about: name, mailbox: createMailbox(name, user, graph, clock), emit });
+      },
     },
     owners: (options) => ownersOf(tenant, options),
     async *check(request, options) {

@@ -12,7 +12,7 @@ export interface Permission {
   readonly of: "graph" | "outlook";
   /** What is not done without it. */
   readonly does: string;
-  readonly needs: "read" | "write" | "exchange" | "mail" | "graphMail";
+  readonly needs: "read" | "write" | "exchange" | "mail" | "graphMail" | "categories";
   /** Something that is refused without it, and changes nothing. */
   readonly probe?: string;
 }
@@ -66,4 +66,5 @@ export const permissions: readonly Permission[] = [
   { names: ["Exchange.ManageAsApp"], of: "outlook", does: "cmdlets of Exchange Online are run", needs: "exchange" },
   { names: ["IMAP.AccessAsApp"], of: "outlook", does: "mailboxes are opened by IMAP", needs: "mail" },
   { names: ["Mail.Read", "Mail.ReadWrite"], of: "graph", does: "mailboxes are read by Graph", needs: "graphMail" },
+  { names: ["Mail.ReadWrite"], of: "graph", does: "categories are set", needs: "categories" },
 ];
