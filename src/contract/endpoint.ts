@@ -57,8 +57,8 @@ export interface OpenContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly emit: Emit;
-  /** Opens another endpoint without importing it; with `own`, its secrets are had from there. */
-  open(spec: EndpointSpec, own?: Pick<OpenContext, "secret">): Promise<Endpoint>;
+  /** Opens another endpoint without importing it; with `own`, its secrets are had from there, and it counts against that budget. */
+  open(spec: EndpointSpec, own?: Pick<OpenContext, "secret" | "budget">): Promise<Endpoint>;
 }
 
 /** What a system's folder exports. `name` is the endpoint's name in the manifests. */

@@ -1,4 +1,4 @@
-import type { Endpoint, Open, OpenContext } from "../contract/endpoint.ts";
+import type { Budget, Endpoint, Open, OpenContext } from "../contract/endpoint.ts";
 import { Fault } from "../model/fault.ts";
 import type { EndpointSpec } from "../model/spec.ts";
 import { type Budgets, createBudgets } from "./budgets.ts";
@@ -16,15 +16,22 @@ const types: { readonly [T in EndpointSpec["type"]]: () => Promise<{ readonly op
 /** Types that manifests may name one day. */
 const later = new Set(["google", "carbonio", "dav", "sieve"]);
 
-/** What opening needs from outside. Endpoints on one host share a budget; without `budgets` each has its own. */
-export type Surroundings = Omit<OpenContext, "open" | "budget"> & { readonly budgets?: Budgets };
+/**
+ * What opening needs from outside. Endpoints on one host share a budget; without `budgets` each has its own; `budget` is that of an
+ * endpoint which uses another one.
+ */
+export type Surroundings = Omit<OpenContext, "open" | "budget"> & {
+  readonly budgets?: Budgets;
+  readonly budget?: Budget;
+};
 
 /** Opens an endpoint of the manifests. Throws `endpoint.unavailable` or `endpoint.unknown` for a type that nobody can open, and what its opening throws. */
 export async function openEndpoint(name: string, spec: EndpointSpec, surroundings: Surroundings): Promise<Endpoint> {
   if (!Object.hasOwn(types, spec.type)) throw unopenable(name, spec.type);
   const { open } = await types[spec.type]();
   const { budgets = createBudgets([], surroundings.clock) } = surroundings;
-  const { key, limits, budget } = budgets.of(name, spec);
+  const { key, limits, budget: shared } = budgets.of(name, spec);
+  const { budget = shared } = surroundings;
   const context: OpenContext = {
     ...surroundings,
     budget,

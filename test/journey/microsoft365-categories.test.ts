@@ -37,7 +37,7 @@ describe.skipIf(without("dovecot"))("keywords that go to a tenant", { timeout: 1
       startDovecot({ users: { [user]: "secret" }, tokensAt: graph.introspectionUrl, tokensOpenAll: true }),
     ]);
     const services = { graph: graph.url, login: graph.url, outlook: graph.url, imap: `imap://127.0.0.1:${mail.port}` };
-    const spec = specOf(graph, { services, categories: true });
+    const spec = specOf(graph, { services, categories: true, limits: { connections: 1 } });
     const from = {
       type: "imap",
       host: "127.0.0.1",

@@ -29,7 +29,7 @@ describe.skipIf(without("dovecot"))("out of a tenant by Graph", { timeout: 240_0
     ]);
     mail = createMail(() => `${graph.url}/v1.0`, 7);
     graph.route(mail.route);
-    const spec = specOf(graph, { mail: "graph" });
+    const spec = specOf(graph, { mail: "graph", limits: { connections: 1 } });
     const there = {
       type: "imap",
       host: "127.0.0.1",

@@ -7,7 +7,8 @@ import { errorOf, isDone } from "./answer.ts";
 import { readDomains, serviceFinding, verificationFinding } from "./directory/domains.ts";
 import { readSkus } from "./directory/skus.ts";
 import type { Tenant } from "./directory/tenant.ts";
-import { createGraphStore } from "./mail/graph-store.ts";
+import { readFolders } from "./mail/folders.ts";
+import { createMailbox } from "./mail/mailbox.ts";
 import { pageOf, type Permission, permissions } from "./permissions.ts";
 
 export interface CheckParts {
@@ -132,10 +133,9 @@ export async function* checkMailboxes(
 ): AsyncGenerator<Finding> {
   for (const { address, owner, chosen } of mailboxes) {
     try {
-      const store = createGraphStore({ about, user: owner.user, graph, clock });
-      const { places, feeds } = await store.look(options);
-      const taken = chosen(places);
-      const messages = feeds.filter(({ id }) => taken.has(id)).reduce((sum, { count }) => sum + count, 0);
+      const folders = await readFolders(createMailbox(about, owner.user, graph, clock), options);
+      const taken = chosen(folders.map(({ place }) => place));
+      const messages = folders.filter(({ place }) => taken.has(place.id)).reduce((sum, { count }) => sum + count, 0);
       seen({ address, holds: { messages, counted: "by the folders' own counts" } });
     } catch (thrown) {
       if (!(thrown instanceof Fault) || thrown.spoils !== "mailbox") throw thrown;

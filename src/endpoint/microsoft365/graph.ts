@@ -1,5 +1,4 @@
 import type { Context, GraphRequest } from "@microsoft/microsoft-graph-client";
-import type { OpenContext } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault, type Spoils } from "../../model/fault.ts";
 import type { Rounds } from "../http/round.ts";
@@ -71,7 +70,7 @@ function summed(charges: readonly Charge[]): readonly Charge[] {
   }));
 }
 
-export interface GraphSettings extends Pick<OpenContext, "budget"> {
+export interface GraphSettings {
   /** The endpoint's name, for faults. */
   readonly about: string;
   /** Of the service, without a version and without a slash at its end. */
@@ -161,26 +160,15 @@ async function deliver(context: Context, settings: GraphSettings): Promise<void>
   }
 }
 
-/** Sent by the rounds, with a token of ours. */
-function sent(
-  { request, options }: Context,
-  { call, signal }: Sending,
-  { rounds, budget }: GraphSettings,
-): Promise<Response> {
+/** Sent by the rounds, with a token of ours; a whole answer, so that nothing is under way once it is there. */
+function sent({ request, options }: Context, { call, signal }: Sending, { rounds }: GraphSettings): Promise<Response> {
   const headers = { ...(options?.headers as Record<string, string>), "accept-language": "en-US" };
-  const octets = call.body instanceof Uint8Array ? call.body.length : 0;
   const once = async (token: string, during: AbortSignal): Promise<Response> => {
-    const back = await budget.connection(during);
-    try {
-      await budget.charge({ bytes: octets }, during);
-      const whole = { ...options, headers: { ...headers, authorization: `Bearer ${token}` }, signal: during };
-      const response = await fetch(request as string, whole as RequestInit);
-      const body = await response.arrayBuffer();
-      const none = response.status === 204 || body.byteLength === 0;
-      return new Response(none ? null : body, { status: response.status, headers: response.headers });
-    } finally {
-      back();
-    }
+    const whole = { ...options, headers: { ...headers, authorization: `Bearer ${token}` }, signal: during };
+    const response = await fetch(request as string, whole as RequestInit);
+    const body = await response.arrayBuffer();
+    const none = response.status === 204 || body.byteLength === 0;
+    return new Response(none ? null : body, { status: response.status, headers: response.headers });
   };
   const facts = { what: whatOf(call), repeatable: isRepeatable(call), charges: chargesOf(call) };
   return rounds.run({ ...facts, spoils: call.spoils ?? "item", once }, signal);

@@ -32,17 +32,17 @@ export const open: Open = async (name, given, context) => {
     outlook: createLogin(name, spec, "outlook", context),
   };
   const roundsWith = (by: Tokens): Rounds => createRounds({ about: name, tokens: by, throttle, clock, emit });
-  const graph = await openGraph({ about: name, url: services.graph, rounds: roundsWith(tokens.graph), budget });
+  const graph = await openGraph({ about: name, url: services.graph, rounds: roundsWith(tokens.graph) });
   const make = spec.exchange === undefined ? undefined : exchanges[spec.exchange];
   const exchange = make?.(name, spec, roundsWith(tokens.outlook), context);
   const tenant: Tenant = { about: name, spec, graph, clock, emit, ...(exchange !== undefined && { exchange }) };
-  const mail = createImapWay({ url: services.imap, limits: spec.limits, tokens: tokens.outlook }, context);
+  const mail = createImapWay({ url: services.imap, tokens: tokens.outlook }, context);
   const endpoint: Endpoint = {
     directory: createHandlers(tenant),
     items: {
       message: async (owner, options) => {
         const { user } = owner;
-        if (spec.mail === "graph") return openByGraph({ about: name, user, graph, clock }, options);
+        if (spec.mail === "graph") return openByGraph({ about: name, user, graph, clock, budget }, options);
         const store = await messagesOf(await mail.endpoint())(owner, options);
         if (spec.categories !== true || options.use === "source") return store;
         return withCategories(store, { about: name, mailbox: createMailbox(name, user, graph, clock), emit });
@@ -64,9 +64,11 @@ export const open: Open = async (name, given, context) => {
   return endpoint;
 };
 
-async function openByGraph(settings: GraphStoreSettings, { use }: UseOptions): Promise<ItemStore> {
+/** A mailbox is a connection as long as it is open, as elsewhere. */
+async function openByGraph(settings: GraphStoreSettings, { use, signal }: UseOptions): Promise<ItemStore> {
   if (use === "destination") throw unwritten(settings.about);
-  return createGraphStore(settings);
+  const release = await settings.budget.connection(signal);
+  return { ...createGraphStore(settings), close: async () => release() };
 }
 
 type OpenMessages = NonNullable<Endpoint["items"]["message"]>;

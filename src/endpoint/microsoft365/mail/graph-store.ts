@@ -1,4 +1,4 @@
-import type { Clock } from "../../../contract/endpoint.ts";
+import type { Budget, Clock } from "../../../contract/endpoint.ts";
 import type { ItemStore } from "../../../contract/item-store.ts";
 import type { Options } from "../../../contract/options.ts";
 import { Fault, recordOf } from "../../../model/fault.ts";
@@ -17,10 +17,11 @@ export interface GraphStoreSettings {
   readonly user: string;
   readonly graph: Graph;
   readonly clock: Clock;
+  readonly budget: Budget;
 }
 
 /** A mailbox by Graph, to be read: for where IMAP is closed. Graph makes only drafts, so that nothing is written here. */
-export function createGraphStore({ about, user, graph, clock }: GraphStoreSettings): ItemStore {
+export function createGraphStore({ about, user, graph, clock, budget }: GraphStoreSettings): ItemStore {
   const mailbox = createMailbox(about, user, graph, clock);
   const readonly = (): Promise<never> => Promise.reject(unwritten(about));
   return {
@@ -45,10 +46,10 @@ export function createGraphStore({ about, user, graph, clock }: GraphStoreSettin
     },
     changes: (feed, since, options) => readChanges(mailbox, feed, since, options),
     async *headers(place, ids, options) {
-      for await (const item of bodies(mailbox, place, ids, options))
+      for await (const item of bodies({ mailbox, budget }, place, ids, options))
         if ("body" in item) yield { id: item.id, header: headerOf(item.body as Uint8Array) };
     },
-    read: (place, ids, options) => bodies(mailbox, place, ids, options),
+    read: (place, ids, options) => bodies({ mailbox, budget }, place, ids, options),
     bookmark: readonly,
     write: readonly,
     since: () => {
@@ -66,21 +67,21 @@ function headerOf(body: Uint8Array): Uint8Array {
   return ends.length === 0 ? body : body.subarray(0, Math.min(...ends));
 }
 
+interface From {
+  readonly mailbox: Mailbox;
+  readonly budget: Budget;
+}
+
 /** Messages with their octets (MIME), some at a time and in their order; a message that is refused is told alone. */
-async function* bodies(
-  mailbox: Mailbox,
-  place: PlaceId,
-  ids: readonly ItemId[],
-  options: Options,
-): AsyncGenerator<ReadItem> {
+async function* bodies(from: From, place: PlaceId, ids: readonly ItemId[], options: Options): AsyncGenerator<ReadItem> {
   for (let begin = 0; begin < ids.length; begin += 20) {
-    const known = await readMessages(mailbox, ids.slice(begin, begin + 20), options);
+    const known = await readMessages(from.mailbox, ids.slice(begin, begin + 20), options);
     const left = [...known];
     const under: Promise<ReadItem | undefined>[] = [];
     while (left.length > 0 || under.length > 0) {
       while (under.length < window && left.length > 0) {
         const [id, message] = left.shift() ?? ["", {}];
-        const reading = readBody(mailbox, { ...entryOf(message, place), id }, options);
+        const reading = readBody(from, { ...entryOf(message, place), id }, options);
         // Whoever stops listening before its turn hears of no failure.
         reading.catch(() => undefined);
         under.push(reading);
@@ -92,14 +93,17 @@ async function* bodies(
 }
 
 async function readBody(
-  mailbox: Mailbox,
+  { mailbox, budget }: From,
   entry: Omit<ReadItem, "body" | "fault">,
   options: Options,
 ): Promise<ReadItem | undefined> {
   const call = mailbox.call(`/messages/${encodeURIComponent(entry.id)}/$value`);
   const answered = await mailbox.graph.send({ ...call, method: "GET", spoils: "item" }, options);
   if (answered.status === 404) return undefined;
-  if (isDone(answered)) return { ...entry, size: answered.octets.length, body: answered.octets };
+  if (isDone(answered)) {
+    await budget.charge({ messages: 1, bytes: answered.octets.length }, options.signal);
+    return { ...entry, size: answered.octets.length, body: answered.octets };
+  }
   const fault = mailbox.refusal(answered, "Reading a message");
   if (fault.code === "permission.missing" || fault.code === "login.refused") throw fault;
   return { ...entry, fault: { ...recordOf(fault), spoils: "item" } };

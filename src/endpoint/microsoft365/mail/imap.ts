@@ -1,8 +1,11 @@
 import type { Endpoint, OpenContext } from "../../../contract/endpoint.ts";
-import type { ImapEndpointSpec, Limits } from "../../../model/spec.ts";
+import type { ImapEndpointSpec } from "../../../model/spec.ts";
 import type { Tokens } from "../../http/token.ts";
 
-/** The mailboxes by IMAP, as the application (IMAP.AccessAsApp): opened when they are first asked for. */
+/**
+ * The mailboxes by IMAP, as the application (IMAP.AccessAsApp): opened when they are first asked for. Their connections count against the
+ * tenant's limits: all tenants are on one host, and two of them would wait for each other's.
+ */
 export interface ImapWay {
   endpoint(): Promise<Endpoint>;
   close(): Promise<void>;
@@ -11,16 +14,18 @@ export interface ImapWay {
 export interface ImapSettings {
   /** `imaps://HOST[:PORT]`, or `imap://` on loopback. */
   readonly url: string;
-  readonly limits: Limits | undefined;
   readonly tokens: Tokens;
 }
 
-export function createImapWay({ url, limits, tokens }: ImapSettings, { open }: Pick<OpenContext, "open">): ImapWay {
+export function createImapWay(
+  { url, tokens }: ImapSettings,
+  { open, budget }: Pick<OpenContext, "open" | "budget">,
+): ImapWay {
   let opened: Promise<Endpoint> | undefined;
   const secret = ours(tokens);
   return {
     endpoint() {
-      const mine = opened ?? open(specOf(url, limits), { secret });
+      const mine = opened ?? open(specOf(url), { secret, budget });
       opened = mine;
       mine.catch(() => {
         if (opened === mine) opened = undefined;
@@ -31,7 +36,7 @@ export function createImapWay({ url, limits, tokens }: ImapSettings, { open }: P
   };
 }
 
-function specOf(url: string, limits: Limits | undefined): ImapEndpointSpec {
+function specOf(url: string): ImapEndpointSpec {
   const { protocol, hostname, port } = new URL(url);
   return {
     type: "imap",
@@ -41,7 +46,6 @@ function specOf(url: string, limits: Limits | undefined): ImapEndpointSpec {
     // Exchange Online offers XOAUTH2 alone.
     auth: { method: "oauth2", mechanism: "XOAUTH2", accessToken: { env: "MICROSOFT365" } },
     ...(port !== "" && { port: Number(port) }),
-    ...(limits !== undefined && { limits }),
   };
 }
 
