@@ -38,6 +38,7 @@ describe("the checker lets pass", () => {
     ["an import in a comment", { "model/a.ts": `// import "../cli/main.ts"\n/*\nimport "node:fs";\n*/` }],
     ["an address in a string", { "model/a.ts": `export const at = "https://example.org"; // console.log` }],
     ["a system that asks for itself", { "endpoint/imap/open.ts": `if (type === "imap") go();` }],
+    ["a system that uses a shared room", { "endpoint/imap/a.ts": `import "../http/b.ts";`, "endpoint/http/b.ts": "" }],
     ["computing modules in a pure room", { "content/compare.ts": `import { createHash } from "node:crypto";` }],
     ["a diamond", { "cli/a.ts": `import "./b.ts";\nimport "./c.ts";`, "cli/b.ts": `import "./c.ts";`, "cli/c.ts": "" }],
   ])("%s", (_, files) => {
@@ -72,6 +73,16 @@ describe("the checker sees", () => {
       "an arrow between endpoints",
       { "endpoint/csv/a.ts": `import "../imap/b.ts";`, "endpoint/imap/b.ts": "" },
       /endpoint\/csv/,
+    ],
+    [
+      "a shared room that uses a system",
+      { "endpoint/http/a.ts": `import "../imap/b.ts";`, "endpoint/imap/b.ts": "" },
+      /endpoint\/http/,
+    ],
+    [
+      "a shared room from above",
+      { "endpoint/index.ts": `import "./http/b.ts";`, "endpoint/http/b.ts": "" },
+      /endpoint\/http/,
     ],
     [
       "an endpoint that looks up to the index",

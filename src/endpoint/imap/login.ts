@@ -3,7 +3,8 @@ import type { OpenContext } from "../../contract/endpoint.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Owner } from "../../model/resource.ts";
 import type { ImapAuth, ImapEndpointSpec } from "../../model/spec.ts";
-import { createTokens, type Tokens } from "./token.ts";
+import type { Tokens } from "../http/token.ts";
+import { createOauthTokens } from "./token.ts";
 
 /** What a connection logs in with; never kept, never told. */
 export type Login =
@@ -27,7 +28,7 @@ type Method<M extends ImapAuth["method"]> = Extract<ImapAuth, { method: M }>;
 export function createLogins(name: string, { auth }: ImapEndpointSpec, context: OpenContext): Logins {
   const { secret } = context;
   const passwords = createPasswords();
-  const tokens = auth?.method === "oauth2" ? createTokens(name, auth, context) : undefined;
+  const tokens = auth?.method === "oauth2" ? createOauthTokens(name, auth, context) : undefined;
 
   const methods: { readonly [M in ImapAuth["method"]]: (user: string, auth: Method<M>) => Promise<Login> } = {
     user: async (user, by) => ({ user, password: await passwordOf(user, by) }),

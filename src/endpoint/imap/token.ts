@@ -1,23 +1,10 @@
 import type { OpenContext } from "../../contract/endpoint.ts";
 import { Fault, type FaultFacts, interrupted } from "../../model/fault.ts";
 import type { ImapOauth2Auth } from "../../model/spec.ts";
+import { createTokens, renewal, type Token, type Tokens } from "../http/token.ts";
 
-/** Access tokens of one endpoint, asked for when they are needed and again before they end. */
-export interface Tokens {
-  get(): Promise<string>;
-  /** Forgets this token, which a server refused; one that was had since stays. */
-  drop(refused: string): Promise<void>;
-}
-
-/** Milliseconds before its end at which a token is renewed, at most, and which one lasts that says no end (RFC 6749, 5.1). */
-const margin = 60_000;
-const lasting = 300_000;
+/** Milliseconds that a token endpoint has to answer. */
 const patience = 30_000;
-
-interface Token {
-  readonly value: string;
-  readonly renewAt: number;
-}
 
 /** What helps, by error code (RFC 6749, 5.2). */
 const remedies: Readonly<Record<string, string>> = {
@@ -29,9 +16,8 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 /** RFC 6749: a refresh token (section 6) where there is one, else client credentials (4.4). */
-export function createTokens(name: string, auth: ImapOauth2Auth, context: OpenContext): Tokens {
+export function createOauthTokens(name: string, auth: ImapOauth2Auth, context: OpenContext): Tokens {
   const { secret, clock, signal } = context;
-  let current: Promise<Token> | undefined;
   let rotated: string | undefined;
 
   function none(
@@ -88,8 +74,7 @@ export function createTokens(name: string, auth: ImapOauth2Auth, context: OpenCo
       throw refused(`${new URL(url).host} answered with ${code ?? `status ${status} and no token`}`, remedy);
     }
     if (typeof next === "string" && next !== "") rotated = next;
-    const lasts = Number(seconds) > 0 ? Number(seconds) * 1000 : lasting;
-    return { value, renewAt: clock.now() + lasts - Math.min(margin, lasts / 2) };
+    return { value, renewAt: renewal(seconds, clock.now()) };
   }
 
   async function fetchToken(): Promise<Token> {
@@ -99,29 +84,7 @@ export function createTokens(name: string, auth: ImapOauth2Auth, context: OpenCo
     throw refused("neither accessToken nor tokenUrl is written", "write one of them in `auth`");
   }
 
-  /** One request at a time, for a refresh token may be good for one use only. */
-  function begin(): Promise<Token> {
-    const asked = fetchToken();
-    current = asked;
-    asked.catch(() => {
-      if (current === asked) current = undefined;
-    });
-    return asked;
-  }
-
-  return {
-    async get() {
-      const held = current ?? begin();
-      const token = await held;
-      if (clock.now() < token.renewAt) return token.value;
-      return (await (current === held || current === undefined ? begin() : current)).value;
-    },
-    async drop(refusedValue) {
-      const held = current;
-      const token = await held?.catch(() => undefined);
-      if (current === held && token?.value === refusedValue) current = undefined;
-    },
-  };
+  return createTokens(fetchToken, clock);
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> {

@@ -1,7 +1,8 @@
 /** Access tokens against a real HTTP server, with time that passes when it is told to. */
 import { afterEach, describe, expect, it } from "vitest";
 import type { OpenContext } from "../../../../src/contract/endpoint.ts";
-import { createTokens, type Tokens } from "../../../../src/endpoint/imap/token.ts";
+import type { Tokens } from "../../../../src/endpoint/http/token.ts";
+import { createOauthTokens } from "../../../../src/endpoint/imap/token.ts";
 import { Fault } from "../../../../src/model/fault.ts";
 import type { ImapOauth2Auth } from "../../../../src/model/spec.ts";
 import { type AuthorizationServer, startAuthorizationServer } from "../../../endpoint/authorization-server.ts";
@@ -51,7 +52,7 @@ async function scene({ expiresIn, auth, context }: Wish = {}): Promise<Scene> {
   };
   return {
     server,
-    tokens: createTokens("mail", spec, world),
+    tokens: createOauthTokens("mail", spec, world),
     pass: (seconds) => void (now += seconds * 1000),
     resolved,
   };
@@ -132,7 +133,7 @@ describe("a token", () => {
         return `token ${resolved.length}`;
       },
     });
-    const tokens = createTokens("mail", auth, context);
+    const tokens = createOauthTokens("mail", auth, context);
     expect([await tokens.get(), await tokens.get()]).toEqual(["token 1", "token 1"]);
     await tokens.drop("token 1");
     expect(await tokens.get()).toBe("token 2");
@@ -270,7 +271,7 @@ describe("a token that is not had", () => {
   });
 
   it("for a manifest that names no way", async () => {
-    const fault = await faultOf(createTokens("mail", { method: "oauth2" }, contextOf()).get());
+    const fault = await faultOf(createOauthTokens("mail", { method: "oauth2" }, contextOf()).get());
     expect(fault).toMatchObject({ code: "token.refused", remedy: expect.stringMatching(/`auth`/) });
   });
 });
