@@ -10,10 +10,11 @@ const types: { readonly [T in EndpointSpec["type"]]: () => Promise<{ readonly op
   archive: () => import("./archive/index.ts"),
   imap: () => import("./imap/index.ts"),
   ldap: () => import("./ldap/index.ts"),
+  google: () => import("./google/index.ts"),
 };
 
 /** Types that manifests may name one day. */
-const later = new Set(["microsoft365", "google", "carbonio", "dav", "sieve"]);
+const later = new Set(["microsoft365", "carbonio", "dav", "sieve"]);
 
 /** What opening needs from outside. Endpoints on one host share a budget; without `budgets` each has its own. */
 export type Surroundings = Omit<OpenContext, "open" | "budget"> & { readonly budgets?: Budgets };

@@ -1,0 +1,63 @@
+import type { CheckRequest } from "../../contract/check.ts";
+import type { Options } from "../../contract/options.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Finding } from "../../model/finding.ts";
+import type { GoogleEndpointSpec } from "../../model/spec.ts";
+import type { ServiceAccount } from "../http/service-account.ts";
+import { type Admin, asGoogleFault } from "./admin.ts";
+import { domains, unverified } from "./directory/domains.ts";
+import { type Need, scopeOf } from "./scopes.ts";
+
+interface Checked {
+  readonly name: string;
+  readonly spec: GoogleEndpointSpec;
+  readonly account: ServiceAccount;
+  readonly admin: Admin | undefined;
+}
+
+/** Asks for each scope by itself, so that each that is missing is told by its name; then looks at what they open. */
+export async function* checkGoogle(
+  { name, spec, account, admin }: Checked,
+  _request: CheckRequest,
+  { signal }: Options,
+): AsyncGenerator<Finding> {
+  const options = { signal };
+  const granted = new Set<Need>();
+  if (admin !== undefined && spec.admin !== undefined) {
+    for (const need of ["users", "groups", "settings", "domains", "orgUnits"] as const) {
+      const finding = await missing(account, spec.admin, need, spec.readOnly === true, name);
+      if (finding === undefined) granted.add(need);
+      else yield finding;
+    }
+    if (granted.has("domains")) yield* domainFindings(admin, options);
+  }
+  if (granted.size > 0) yield { code: "scope.granted", severity: "info", about: name, message: grantedText(granted) };
+}
+
+const grantedText = (granted: ReadonlySet<Need>): string => `Scopes that are granted: ${[...granted].join(", ")}`;
+
+/** What is wrong with a scope; undefined where it is granted. */
+async function missing(
+  account: ServiceAccount,
+  subject: string,
+  need: Need,
+  reads: boolean,
+  about: string,
+): Promise<Finding | undefined> {
+  try {
+    await account.tokens(subject, scopeOf(need, reads)).get();
+    return undefined;
+  } catch (thrown) {
+    if (!(thrown instanceof Fault) || thrown.code !== "scope.missing") throw thrown;
+    const { code, message, remedy } = thrown;
+    return { code, severity: "error", about, message, ...(remedy === undefined ? {} : { remedy }) };
+  }
+}
+
+async function* domainFindings(admin: Admin, options: Options): AsyncGenerator<Finding> {
+  try {
+    for (const domain of await domains(admin, options)) if (!domain.verified) yield unverified(domain.name);
+  } catch (thrown) {
+    throw asGoogleFault(thrown, admin.name);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Scope } from "../../../contract/endpoint.ts";
+import { kindTable } from "../../../kind/table.ts";
+import { globMatcher } from "../../../model/address.ts";
+import type { Json } from "../../../model/json.ts";
+import type { Observed } from "../../../model/resource.ts";
+
+/** A cell is an attribute, a field, or the `address`. */
+function cellOf({ name, fields, attributes }: Observed, column: string): string {
+  const value = column === "address" ? name : (attributes?.[column] ?? (fields as Record<string, Json>)[column]);
+  return value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Whether a map of patterns lets a thing through; a text is Google's to judge. */
+export function filterOf(filter: Scope["filter"] = {}): (observed: Observed) => boolean {
+  if (typeof filter === "string") return () => true;
+  const tests = Object.entries(filter).map(([column, glob]) => ({ column, fits: globMatcher(glob) }));
+  return (observed) => tests.every(({ column, fits }) => fits(cellOf(observed, column)));
+}
+
+/** Takes the name, and fields that are texts, from other cells. */
+export function mapped<O extends Observed>(observed: O, map: Scope["map"]): O {
+  if (map === undefined) return observed;
+  const { address, ...fields } = map;
+  const forms = kindTable[observed.kind].fields;
+  const taken = Object.entries(fields).flatMap(([field, column]) => {
+    const cell = cellOf(observed, column);
+    return forms[field]?.reads === "text" && cell !== "" ? [[field, cell] as const] : [];
+  });
+  const named = address === undefined ? undefined : kindTable[observed.kind].name(cellOf(observed, address));
+  return { ...observed, name: named ?? observed.name, fields: { ...observed.fields, ...Object.fromEntries(taken) } };
+}
