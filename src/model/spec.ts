@@ -835,7 +835,7 @@ export interface ImapMasterAuth {
   separator?: string;
 }
 /**
- * By an OAuth 2.0 access token: one by reference, or got from a token endpoint by a refresh token or by client credentials, and renewed in the run.
+ * By an OAuth 2.0 access token: one by reference, or got from a token endpoint by a refresh token or by client credentials, or by a Google service account on behalf of each user, and renewed in the run.
  */
 export interface ImapOauth2Auth {
   /**
@@ -867,9 +867,13 @@ export interface ImapOauth2Auth {
    */
   refreshToken?: SecretReference;
   /**
-   * The scopes asked for, separated by blanks.
+   * The scopes asked for, separated by blanks; of a service account https://mail.google.com/ by default.
    */
   scope?: string;
+  /**
+   * A Google service account's key, by reference: a token for each user is had by its domain-wide delegation.
+   */
+  serviceAccount?: SecretReference;
 }
 /**
  * A directory spoken to by LDAP (RFC 4511): people, lists and aliases. Referrals are never followed.

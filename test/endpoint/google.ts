@@ -34,7 +34,7 @@ export async function startWorkspace(settings: { readonly tokenLasts?: number } 
   };
 }
 
-const specOf = (fake: FakeGoogle, more: Partial<GoogleEndpointSpec> = {}): GoogleEndpointSpec => ({
+export const specOf = (fake: FakeGoogle, more: Partial<GoogleEndpointSpec> = {}): GoogleEndpointSpec => ({
   type: "google",
   serviceAccount: { env: keyName },
   admin: fake.admin,

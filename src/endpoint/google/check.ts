@@ -6,6 +6,8 @@ import type { GoogleEndpointSpec } from "../../model/spec.ts";
 import type { ServiceAccount } from "../http/service-account.ts";
 import { type Admin, asGoogleFault } from "./admin.ts";
 import { domains, unverified } from "./directory/domains.ts";
+import { checkMail } from "./mail/check.ts";
+import type { Mailbox } from "./mail/mailbox.ts";
 import { type Need, scopeOf } from "./scopes.ts";
 
 interface Checked {
@@ -13,12 +15,14 @@ interface Checked {
   readonly spec: GoogleEndpointSpec;
   readonly account: ServiceAccount;
   readonly admin: Admin | undefined;
+  /** Opens somebody's mailbox. */
+  readonly mailbox: (user: string) => Mailbox;
 }
 
 /** Asks for each scope by itself, so that each that is missing is told by its name; then looks at what they open. */
 export async function* checkGoogle(
-  { name, spec, account, admin }: Checked,
-  _request: CheckRequest,
+  { name, spec, account, admin, mailbox }: Checked,
+  request: CheckRequest,
   { signal }: Options,
 ): AsyncGenerator<Finding> {
   const options = { signal };
@@ -31,6 +35,7 @@ export async function* checkGoogle(
     }
     if (granted.has("domains")) yield* domainFindings(admin, options);
   }
+  yield* checkMail(name, request, mailbox, options);
   if (granted.size > 0) yield { code: "scope.granted", severity: "info", about: name, message: grantedText(granted) };
 }
 

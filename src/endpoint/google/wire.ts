@@ -123,7 +123,7 @@ async function octetsOf(stream: Readable): Promise<Uint8Array<ArrayBuffer>> {
   return Buffer.concat(parts);
 }
 
-function jsonOf(text: string): unknown {
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

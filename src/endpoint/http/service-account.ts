@@ -40,7 +40,9 @@ export function createServiceAccount({ about, key: read, clock, signal }: Settin
   const held = new Map<string, Tokens>();
 
   function refused(code: "scope.missing" | "token.refused", why: string, remedy: string): Fault {
-    return new Fault({ code, message: why, spoils: "endpoint", retry: "later", about, remedy });
+    // A user that is not there spoils his own mailbox alone; whether it is that, or the key, the server does not tell.
+    const spoils = code === "scope.missing" ? "endpoint" : "mailbox";
+    return new Fault({ code, message: why, spoils, retry: "later", about, remedy });
   }
 
   async function assertion({ email, id, tokenUrl, signer }: Key, subject: string, scope: string): Promise<string> {

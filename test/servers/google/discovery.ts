@@ -69,7 +69,12 @@ const uploading: Readonly<Record<string, Parameter>> = {
   upload_id: { type: "string" },
 };
 
-export function createJudge(): Judge {
+let loaded: Judge | undefined;
+
+/** Made once: the descriptions are long. */
+export const createJudge = (): Judge => (loaded ??= load());
+
+function load(): Judge {
   if (unjudged !== undefined) return { judge: () => [] };
   const all = documents
     .flatMap((path) => describe(JSON.parse(readFileSync(path, "utf8")) as Document))

@@ -8,6 +8,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../../src/contract/endpoint.ts";
 import { createDirectory, type Directory, directoryRoutes } from "./directory.ts";
+import { createFakeMailbox, type FakeMailbox } from "./gmail.ts";
+import { gmailRoutes } from "./gmail-routes.ts";
 import { createJudge } from "./discovery.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createMeter, type Meter, unitsOf } from "./meter.ts";
@@ -21,6 +23,8 @@ export interface FakeGoogle {
   readonly key: string;
   readonly admin: string;
   readonly directory: Directory;
+  /** A user's mailbox; made when it is first asked for. */
+  mailbox(user: string): FakeMailbox;
   readonly grants: Grants;
   readonly faults: Faults;
   readonly meter: Meter;
@@ -59,7 +63,17 @@ export async function startFakeGoogle({
   const judge = createJudge();
   const violations: string[] = [];
   const asked: string[] = [];
-  const routes = [...directoryRoutes(directory)].map(compiled);
+  const mailboxes = new Map<string, FakeMailbox>();
+  const mailbox = (user: string): FakeMailbox => {
+    const known = mailboxes.get(user) ?? createFakeMailbox(user, clock);
+    mailboxes.set(user, known);
+    return known;
+  };
+  const hasMail = (user: string): boolean => mailboxes.has(user) || directory.user(user)?.suspended === false;
+  const routes = [
+    ...directoryRoutes(directory),
+    ...gmailRoutes((user) => (hasMail(user) ? mailbox(user) : undefined), clock),
+  ].map(compiled);
 
   function answered(ask: Ask, token: string): Reply {
     const holder = grants.holder(token);
@@ -105,7 +119,8 @@ export async function startFakeGoogle({
     meter.end(user);
     if (wrong !== undefined) violations.push(`${ask.method} ${address.pathname}: ${wrong}`);
     const { status = 0, body } = reply ?? {};
-    if (address.pathname.includes("/v1"))
+    // The pieces of an upload are not described.
+    if (address.pathname.includes("/v1") && ask.method !== "PUT")
       violations.push(
         ...judge.judge({
           method: ask.method,
@@ -133,6 +148,7 @@ export async function startFakeGoogle({
     key: grants.key(`${url}/token`),
     admin,
     directory,
+    mailbox,
     grants,
     faults,
     meter,
