@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ItemStore } from "../../src/contract/item-store.ts";
 import type { GoogleEndpointSpec } from "../../src/model/spec.ts";
 import { createWorld, may, put, shown, tokenOf, type Wish, type World } from "../content/world.ts";
+import type { FakeUser } from "../servers/google/directory.ts";
 import type { FakeMailbox } from "../servers/google/gmail.ts";
 import { refuse } from "../servers/google/said.ts";
 import { described, startWorkspace, type Workspace } from "./google.ts";
@@ -60,6 +61,20 @@ const labelled = (): readonly string[] =>
           .join(" ")}`,
     )
     .toSorted();
+
+const someone: FakeUser = {
+  id: "1",
+  primaryEmail: "cy@example.com",
+  name: { givenName: "Cy", familyName: "Lund" },
+  suspended: false,
+  orgUnitPath: "/",
+  recoveryEmail: "",
+  aliases: [],
+  password: "",
+  hashFunction: undefined,
+  changePasswordAtNextLogin: false,
+  shows: 0,
+};
 
 describe("into Gmail", () => {
   it("mail arrives in its folders as labels, with its marks, and the second pass has nothing to do", async () => {
@@ -174,17 +189,21 @@ describe("into Gmail", () => {
     expect(labelled()).toEqual(["b: INBOX UNREAD"]);
   });
 
-  it("a mailbox that is not there is told as that", async () => {
-    workspace.fake.directory.domains.set("example.com", true);
+  it.each([
+    ["nobody's", () => {}, "token.refused"],
+    [
+      "a suspended user's",
+      () => void workspace.fake.directory.users.add({ ...someone, suspended: true }),
+      "mail.disabled",
+    ],
+  ])("%s mailbox does not open, and spoils itself alone", async (_, arrange, code) => {
+    arrange();
     const open = (await workspace.open()).items.message;
-    const store = await open?.(
-      { user: "nobody@example.com" },
+    const opening = open?.(
+      { user: someone.primaryEmail },
       { use: "destination", signal: new AbortController().signal },
     );
-    await expect(store?.look({ signal: new AbortController().signal })).rejects.toMatchObject({
-      code: "mail.disabled",
-      spoils: "mailbox",
-    });
+    await expect(opening).rejects.toMatchObject({ code, spoils: "mailbox" });
   });
 });
 

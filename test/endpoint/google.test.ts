@@ -49,7 +49,7 @@ describe("check", () => {
     expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
   });
 
-  it("names the scope that mail lacks once, and goes on to tell of a mailbox that is turned off", async () => {
+  it("names the scope that mail lacks once, and tells mailboxes whose accounts are yet to be made from broken ones", async () => {
     const asked = request("source", user, "bo@example.com").request;
     workspace.fake.grants.granted = new Set();
     const lacking = await collect((await workspace.open({ readOnly: true })).check(asked, options));
@@ -61,9 +61,10 @@ describe("check", () => {
     ]);
     workspace.fake.grants.granted = undefined;
     const off = await collect((await workspace.open()).check(asked, options));
-    expect(off.filter(({ code }) => code === "mail.disabled").map(({ about }) => about)).toContain(
+    expect(off.filter(({ code }) => code === "mailbox.absent").map(({ about }) => about)).toEqual([
       "mailbox/ana@example.com",
-    );
+      "mailbox/bo@example.com",
+    ]);
   });
 });
 

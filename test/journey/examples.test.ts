@@ -11,6 +11,7 @@ const environments: Readonly<Record<string, readonly (readonly string[])[]>> = {
   quickstart: [["."]],
   "openldap-to-csv": [["."]],
   "active-directory-to-openldap": [["."]],
+  "imap-to-google": [["."]],
   "imap-to-imap": [
     ["company", "move"],
     ["company", "late"],

@@ -6,7 +6,7 @@ import { createApis } from "./apis.ts";
 import { checkGoogle } from "./check.ts";
 import { createDirectory } from "./directory/index.ts";
 import { createMailbox, type Mailbox } from "./mail/mailbox.ts";
-import { createMailStore } from "./mail/store.ts";
+import { openMailbox } from "./mail/open.ts";
 import { owners } from "./owners.ts";
 import { scopeOf } from "./scopes.ts";
 import { createWire } from "./wire.ts";
@@ -26,8 +26,7 @@ export const open: Open = async (name, spec, context) => {
   const endpoint: Endpoint = {
     directory: admin === undefined ? {} : createDirectory(admin),
     items: {
-      message: async ({ user }, { use, signal: stop }) =>
-        createMailStore(mailbox(user), use, await budget.connection(stop)),
+      message: ({ user }, options) => openMailbox(mailbox(user), admin, options),
     },
     ...(admin === undefined ? {} : { owners: (options) => owners(admin, options) }),
     check: (request, options) => checkGoogle({ name, spec: google, account, admin, mailbox }, request, options),

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../../src/contract/endpoint.ts";
-import { createDirectory, type Directory, directoryRoutes } from "./directory.ts";
+import { createDirectory, type Directory, directoryRoutes, type FakeUser, isShown } from "./directory.ts";
 import { createFakeMailbox, type FakeMailbox } from "./gmail.ts";
 import { gmailRoutes } from "./gmail-routes.ts";
 import { createJudge } from "./discovery.ts";
@@ -69,7 +69,13 @@ export async function startFakeGoogle({
     mailboxes.set(user, known);
     return known;
   };
-  const hasMail = (user: string): boolean => mailboxes.has(user) || directory.user(user)?.suspended === false;
+  const shown = (user: string): FakeUser | undefined => {
+    const known = directory.user(user);
+    return known !== undefined && isShown(directory, known) ? known : undefined;
+  };
+  const hasMail = (user: string): boolean => mailboxes.has(user) || shown(user)?.suspended === false;
+  // An assertion for somebody who is not there, or not yet, is an invalid grant.
+  grants.known = (user) => user === admin || mailboxes.has(user) || shown(user) !== undefined;
   const routes = [
     ...directoryRoutes(directory),
     ...gmailRoutes((user) => (hasMail(user) ? mailbox(user) : undefined), clock),

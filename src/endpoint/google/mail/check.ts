@@ -10,17 +10,15 @@ export async function* checkMail(
   about: string,
   request: CheckRequest,
   open: (user: string) => Mailbox,
+  isAbsent: (user: string) => Promise<boolean>,
   options: Options,
 ): AsyncGenerator<Finding> {
   if (request.mailboxes.length === 0) return;
   yield* limitsOf(about, request);
-  const told = new Set<string>();
   for (const mailbox of request.mailboxes) {
-    const finding = await checkOne(mailbox, request, open(mailbox.owner.user), options);
-    // A scope that is missing is missing for all.
-    if (finding === undefined || told.has(finding.message)) continue;
-    told.add(finding.message);
-    yield finding;
+    const { user } = mailbox.owner;
+    const finding = await checkOne(mailbox, request, open(user), options);
+    if (finding !== undefined) yield (await isAbsent(user)) ? absent(mailbox.address) : finding;
   }
 }
 
@@ -41,6 +39,13 @@ async function checkOne(
     return { code, severity: "error", about: address, message, ...(remedy === undefined ? {} : { remedy }) };
   }
 }
+
+const absent = (about: string): Finding => ({
+  code: "mailbox.absent",
+  severity: "info",
+  about,
+  message: "There is no such account at Google yet: its mailbox comes with it",
+});
 
 function* limitsOf(about: string, { use }: CheckRequest): Generator<Finding> {
   const folders = systemFolders.map(({ label, folder }) => `${folder} is ${label}`).join(", ");
