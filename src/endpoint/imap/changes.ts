@@ -1,6 +1,7 @@
 import { Fault, interrupted } from "../../model/fault.ts";
 import type { Cursor, Entry, Feed, ItemId, Page } from "../../model/item.ts";
 import type { Json } from "../../model/json.ts";
+import type { AllMail } from "./all-mail.ts";
 import type { Line } from "./connect.ts";
 import { entryItems, entryOf } from "./entry.ts";
 import { expectOk } from "./faults.ts";
@@ -96,6 +97,7 @@ export async function* readChanges(
   feed: Feed,
   since: Cursor | undefined,
   options: { readonly signal: AbortSignal; readonly until?: Json },
+  allMail?: AllMail,
 ): AsyncIterable<Page> {
   const pages = createPages(options.signal);
   const limit = options.until === undefined ? undefined : (options.until as { readonly next: number }).next;
@@ -104,9 +106,9 @@ export async function* readChanges(
       const cursor = since as unknown as FolderCursor | undefined;
       checkCursor(feed, cursor, folder);
       const ask = await askFor(line, cursor, folder);
-      const outcome = await fetchPages(line, feed, folder, ask, limit, pages);
+      const outcome = await fetchPages(line, feed, folder, ask, limit, pages, allMail);
       // What vanished cannot be named one by one: then the whole folder is read, and what it lacks is gone.
-      if (outcome === "forgotten") await fetchPages(line, feed, folder, { whole: true }, limit, pages);
+      if (outcome === "forgotten") await fetchPages(line, feed, folder, { whole: true }, limit, pages, allMail);
     })
     .then(pages.end, pages.fail);
   try {
@@ -130,15 +132,22 @@ async function fetchPages(
   ask: Ask,
   limit: number | undefined,
   pages: Pages,
+  allMail: AllMail | undefined,
 ): Promise<"read" | "forgotten"> {
   const { whole } = ask;
   let entries: Entry[] = [];
   const vanished: string[] = [];
+  /** In another folder by now, where they are read. */
+  const filed: ItemId[] = [];
   const take = (response: Response): void => {
     if (response.name === "VANISHED") vanished.push(textOf(response.values.at(-1)) ?? "");
     const entry = entryOf(feed.id, response);
     if (entry === undefined) return;
     const { uid, ...facts } = entry;
+    if (allMail?.isFiled(response) === true) {
+      filed.push(entry.id);
+      return;
+    }
     entries.push(limit !== undefined && uid >= limit ? { ...facts, late: true } : facts);
     if (entries.length < pageSize) return;
     pages.put({ whole, entries, gone: [] }, line);
@@ -150,12 +159,13 @@ async function fetchPages(
     last([]);
     return "read";
   }
+  const labels = allMail === undefined ? "" : " X-GM-LABELS";
   const modifier = ask.since === undefined ? "" : ` (CHANGEDSINCE ${ask.since}${ask.vanished ? " VANISHED" : ""})`;
-  const done = await line.wire.run([`UID FETCH 1:* (${entryItems(line.abilities, folder)})${modifier}`], take);
+  const done = await line.wire.run([`UID FETCH 1:* (${entryItems(line.abilities, folder)}${labels})${modifier}`], take);
   expectOk(done, "Reading what changed", feed.id, "place");
   const sets = vanished.filter((set) => set !== "");
   if (!whole && sets.reduce((sum, set) => sum + countOf(set), 0) > mostVanished) return "forgotten";
-  last(whole ? [] : sets.flatMap(numbersOf).map(String));
+  last(whole ? [] : [...filed, ...sets.flatMap(numbersOf).map(String)]);
   return "read";
 }
 
