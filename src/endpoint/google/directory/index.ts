@@ -5,11 +5,12 @@ import type { Finding } from "../../../model/finding.ts";
 import type { Want } from "../../../model/plan.ts";
 import type { Observed } from "../../../model/resource.ts";
 import { type Admin, asGoogleFault } from "../admin.ts";
+import { sideways } from "../sideways.ts";
 import { accountWork } from "./accounts.ts";
 import { aliasWork, readAliases } from "./aliases.ts";
 import { assessAccount } from "./assess.ts";
 import { domains, domainWork, observedDomain } from "./domains.ts";
-import { groups, wholeGroup } from "./groups.ts";
+import { type Group, groups, wholeGroup } from "./groups.ts";
 import { listWork } from "./lists.ts";
 import { takenHashes } from "./password.ts";
 import { filterOf, mapped } from "./scope.ts";
@@ -20,6 +21,9 @@ type Readings = {
   readonly [K in DirectoryKind]: (admin: Admin, options: Options, query?: string) => AsyncIterable<Observed<K>>;
 };
 
+/** Groups read at one time: of each its members and its settings are asked for. */
+const width = 6;
+
 const readings: Readings = {
   domain: async function* (admin, options) {
     for (const domain of await domains(admin, options)) yield observedDomain(domain);
@@ -28,10 +32,10 @@ const readings: Readings = {
     for await (const user of users(admin, options, query)) yield observedUser(user);
   },
   list: async function* (admin, options, query) {
-    for await (const group of groups(admin, options, query)) {
-      const whole = await wholeGroup(admin, group, options);
+    const all: Group[] = [];
+    for await (const group of groups(admin, options, query)) all.push(group);
+    for await (const whole of sideways(all, width, (group) => wholeGroup(admin, group, options)))
       if (whole !== undefined) yield whole.observed;
-    }
   },
   alias: readAliases,
 };

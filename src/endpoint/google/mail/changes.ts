@@ -7,7 +7,8 @@ import { entryOf } from "./entry.ts";
 import { historySince, throughOf, type Traces } from "./history.ts";
 import type { Labels } from "./labels.ts";
 import { labelsOf, standOf } from "./look.ts";
-import { glance, type Mailbox, sideways } from "./mailbox.ts";
+import { sideways } from "../sideways.ts";
+import { glance, type Mailbox } from "./mailbox.ts";
 
 /** Where a reading began: the history, and the labels that people had made then. */
 interface Mark {

@@ -2,7 +2,8 @@ import type { Options } from "../../../contract/options.ts";
 import { Fault, type FaultRecord, interrupted, recordOf } from "../../../model/fault.ts";
 import type { Edit, PlaceId, Receipt } from "../../../model/item.ts";
 import { archive, isFixed, type Labels, marksOf, relabelled, revisionOf } from "./labels.ts";
-import { asMailFault, glance, type Mailbox, type Message, sideways } from "./mailbox.ts";
+import { sideways } from "../sideways.ts";
+import { asMailFault, glance, type Mailbox, type Message } from "./mailbox.ts";
 
 const width = 8;
 

@@ -4,7 +4,8 @@ import type { Options } from "../../../contract/options.ts";
 import type { ItemId, PlaceId, ReadItem } from "../../../model/item.ts";
 import { entryOf } from "./entry.ts";
 import type { Labels } from "./labels.ts";
-import { type Mailbox, type Message, sideways, unlessGone } from "./mailbox.ts";
+import { sideways } from "../sideways.ts";
+import { type Mailbox, type Message, unlessGone } from "./mailbox.ts";
 
 /** Messages asked for at one time; their bodies are held. */
 const width = 4;

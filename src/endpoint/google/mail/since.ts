@@ -5,7 +5,8 @@ import { pagesOf } from "../directory/pages.ts";
 import { entryOf } from "./entry.ts";
 import { historySince } from "./history.ts";
 import { archive, type Labels } from "./labels.ts";
-import { glance, type Mailbox, sideways } from "./mailbox.ts";
+import { sideways } from "../sideways.ts";
+import { glance, type Mailbox } from "./mailbox.ts";
 
 const width = 16;
 

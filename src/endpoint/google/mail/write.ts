@@ -5,7 +5,8 @@ import type { NewItem, Receipt } from "../../../model/item.ts";
 import { Refused } from "../refused.ts";
 import type { Copies } from "./copies.ts";
 import { type Labels, marksOf, revisionOf } from "./labels.ts";
-import { asMailFault, type Mailbox, type Message, sideways } from "./mailbox.ts";
+import { sideways } from "../sideways.ts";
+import { asMailFault, type Mailbox, type Message } from "./mailbox.ts";
 import { beginningOf, octetsOf } from "./octets.ts";
 import { upload, uploadInPieces } from "./upload.ts";
 
