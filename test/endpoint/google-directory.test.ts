@@ -1,6 +1,6 @@
 /** What is Google's own about its directory: what shows late, answers that are lost, rates, hashes, roles and scopes. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { DirectoryChange, Endpoint, NewPassword, Outcome } from "../../src/contract/endpoint.ts";
+import type { DirectoryChange, Endpoint, NewPassword, Outcome, Scope } from "../../src/contract/endpoint.ts";
 import { addressOf, type DirectoryKind } from "../../src/model/address.ts";
 import type { Observed } from "../../src/model/resource.ts";
 import { collect } from "../contract/collect.ts";
@@ -180,6 +180,23 @@ describe("passwords", () => {
     const { outcomes } = await stored("$6$rounds=65536$saltsalt$abc");
     expect(outcomes).toMatchObject([{ fault: { code: "password.unfit" } }]);
     expect(workspace.fake.directory.users.size).toBe(0);
+  });
+});
+
+const rows = async (scope: Scope) =>
+  (await collect(endpoint.directory.account?.read(scope, options))).map(({ name, fields }) => [
+    name,
+    fields.displayName,
+    fields.class,
+  ]);
+
+describe("rows for another system", () => {
+  it("are taken by a pattern, or by Google's own query, with fields from where the manifest says", async () => {
+    await write("account", creation("account", "ana@example.com", { displayName: "Ana Ruiz", class: "/Sales" }));
+    await write("account", creation("account", "bo@example.com", { displayName: "Bo Ek", class: "/Else" }));
+    const bySales = { filter: { orgUnitPath: "/Sa*" }, map: { class: "licence", displayName: "primaryEmail" } };
+    expect(await rows(bySales)).toEqual([["ana@example.com", "ana@example.com", undefined]]);
+    expect(await rows({ filter: "orgUnitPath=/Else" })).toEqual([["bo@example.com", "Bo Ek", "/Else"]]);
   });
 });
 

@@ -17,15 +17,18 @@ export function filterOf(filter: Scope["filter"] = {}): (observed: Observed) => 
   return (observed) => tests.every(({ column, fits }) => fits(cellOf(observed, column)));
 }
 
-/** Takes the name, and fields that are texts, from other cells. */
+/** Takes the name, and fields that are texts, from other cells: a field whose cell is empty is not there. */
 export function mapped<O extends Observed>(observed: O, map: Scope["map"]): O {
   if (map === undefined) return observed;
-  const { address, ...fields } = map;
+  const { address, ...columns } = map;
   const forms = kindTable[observed.kind].fields;
-  const taken = Object.entries(fields).flatMap(([field, column]) => {
+  const fields: Record<string, unknown> = { ...observed.fields };
+  for (const [field, column] of Object.entries(columns)) {
+    if (forms[field]?.reads !== "text") continue;
     const cell = cellOf(observed, column);
-    return forms[field]?.reads === "text" && cell !== "" ? [[field, cell] as const] : [];
-  });
+    if (cell === "") delete fields[field];
+    else fields[field] = cell;
+  }
   const named = address === undefined ? undefined : kindTable[observed.kind].name(cellOf(observed, address));
-  return { ...observed, name: named ?? observed.name, fields: { ...observed.fields, ...Object.fromEntries(taken) } };
+  return { ...observed, name: named ?? observed.name, fields };
 }
