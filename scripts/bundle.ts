@@ -70,6 +70,16 @@ const accepts: Plugin = {
   },
 };
 
+/** A file of its own, or the part of the README that is headed so. */
+async function licenceIn(folder: string): Promise<string | undefined> {
+  const files = await readdir(folder);
+  const own = files.find((each) => /^licen[cs]e/iu.test(each));
+  if (own !== undefined) return readFile(join(folder, own), "utf8");
+  const readme = files.find((each) => /^readme/iu.test(each));
+  const text = readme === undefined ? "" : await readFile(join(folder, readme), "utf8");
+  return /^(?:#+ *licen[cs]e\b.*|licen[cs]e *\r?\n-{3,} *)\r?\n([^]+)/imu.exec(text)?.[1];
+}
+
 /** Licences ask to be told with the code that they are for. */
 async function licences(files: readonly string[]): Promise<string> {
   const folders = new Set(files.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//u.exec(file)?.[0] ?? []));
@@ -78,9 +88,9 @@ async function licences(files: readonly string[]): Promise<string> {
       string,
       string
     >;
-    const file = (await readdir(folder)).find((each) => /^licen[cs]e/iu.test(each));
-    if (file === undefined) throw new Error(`${name} has no licence beside it`);
-    return `${name} ${version}\n\n${(await readFile(join(folder, file), "utf8")).trim()}\n`;
+    const text = await licenceIn(folder);
+    if (text === undefined) throw new Error(`${name} has no licence beside it`);
+    return `${name} ${version}\n\n${text.trim()}\n`;
   });
   return (await Promise.all(texts)).join(`\n${"-".repeat(80)}\n\n`);
 }

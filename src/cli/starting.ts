@@ -54,6 +54,13 @@ const systems: { readonly [T in SystemType]: System } = {
   usageLocation: DE        # where people are: no licence is given without it
 `,
   },
+  google: {
+    holds: ["directory", "mail"],
+    spec: (role) => `  type: google
+  serviceAccount: {file: ../google-service-account.json}   # a key from the Cloud console, granted in the Admin console
+  admin: admin@${role}.example   # on whose behalf the directory is read and written
+`,
+  },
   memory: {
     holds: ["directory", "mail"],
     spec: () => `  type: memory             # for trying things out: forgotten when the command ends

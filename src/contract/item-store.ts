@@ -55,7 +55,7 @@ export interface Look {
  *   was added, re-marked or removed since; an expired cursor throws `cursor.expired`. A cursor is taken before reading.
  * - An id names the same octets as long as the epoch stands.
  * - `write` gives one receipt an item, by key, in any order; it is durable when it returns; throwing means that the outcome is
- *   unknown, and `since` with a bookmark taken before tells it.
+ *   unknown, as is that of an item without a receipt, and `since` with a bookmark taken before tells it.
  * - Nothing is ever removed but by `edit` with `remove`, and only the item named.
  */
 export interface ItemStore {

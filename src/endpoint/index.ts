@@ -11,10 +11,11 @@ const types: { readonly [T in EndpointSpec["type"]]: () => Promise<{ readonly op
   imap: () => import("./imap/index.ts"),
   ldap: () => import("./ldap/index.ts"),
   microsoft365: () => import("./microsoft365/index.ts"),
+  google: () => import("./google/index.ts"),
 };
 
 /** Types that manifests may name one day. */
-const later = new Set(["google", "carbonio", "dav", "sieve"]);
+const later = new Set(["carbonio", "dav", "sieve"]);
 
 /**
  * What opening needs from outside. Endpoints on one host share a budget; without `budgets` each has its own; `budget` is that of an

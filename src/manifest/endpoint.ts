@@ -42,7 +42,7 @@ export function endpointsOf(all: readonly EndpointDocument[], report: Report): R
 
 /** Keys of an endpoint's spec that hold a path, that hold a secret's reference, and that hold more such keys. */
 const pathKeys = new Set(["path", "seed", "ca", "file", "certificate", "key"]);
-const secretKeys = new Set(["password", "accessToken", "refreshToken", "clientSecret", "privateKey"]);
+const secretKeys = new Set(["password", "accessToken", "refreshToken", "clientSecret", "privateKey", "serviceAccount"]);
 const groupKeys = new Set(["auth", "passwords", "bind", "clientCertificate"]);
 
 /** Paths in full, and references with the line that asks for them. */
@@ -73,7 +73,7 @@ export function systemOf(spec: EndpointSpec | undefined): string | undefined {
   return where.length === 0 ? undefined : [type, ...where].join(" ");
 }
 
-const systemKeys = ["host", "url", "path", "seed", "tenant"] as const;
+const systemKeys = ["host", "url", "path", "seed", "tenant", "admin"] as const;
 
 /** Reports a name that no Endpoint document bears. */
 export function expectEndpoint(name: string | undefined, at: Place, known: ReadonlySet<string>, report: Report): void {

@@ -12,6 +12,7 @@ const words = [
   "accesstoken",
   "refreshtoken",
   "clientsecret",
+  "serviceaccount",
   "apikey",
   "postgres",
   "signingkey",

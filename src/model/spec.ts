@@ -148,7 +148,8 @@ export type EndpointSpec =
   | ArchiveEndpointSpec
   | ImapEndpointSpec
   | LdapEndpointSpec
-  | Microsoft365EndpointSpec;
+  | Microsoft365EndpointSpec
+  | GoogleEndpointSpec;
 /**
  * How to log in to every mailbox: as its user, as an administrator or master on its behalf, or by an OAuth 2.0 token.
  */
@@ -165,6 +166,10 @@ export type LdapAttribute = string;
  * As an application: by a client secret, or by a certificate, which is what Exchange Online wants.
  */
 export type Microsoft365Auth = Microsoft365SecretAuth | Microsoft365CertificateAuth;
+/**
+ * An organisational unit by its path, from / on.
+ */
+export type GoogleOrgUnit = string;
 /**
  * A document of a manifest: the envelope that every kind shares.
  */
@@ -840,7 +845,7 @@ export interface ImapMasterAuth {
   separator?: string;
 }
 /**
- * By an OAuth 2.0 access token: one by reference, or got from a token endpoint by a refresh token or by client credentials, and renewed in the run.
+ * By an OAuth 2.0 access token: one by reference, or got from a token endpoint by a refresh token or by client credentials, or by a Google service account on behalf of each user, and renewed in the run.
  */
 export interface ImapOauth2Auth {
   /**
@@ -872,9 +877,13 @@ export interface ImapOauth2Auth {
    */
   refreshToken?: SecretReference;
   /**
-   * The scopes asked for, separated by blanks.
+   * The scopes asked for, separated by blanks; of a service account https://mail.google.com/ by default.
    */
   scope?: string;
+  /**
+   * A Google service account's key, by reference: a token for each user is had by its domain-wide delegation.
+   */
+  serviceAccount?: SecretReference;
 }
 /**
  * A directory spoken to by LDAP (RFC 4511): people, lists and aliases. Referrals are never followed.
@@ -1265,6 +1274,118 @@ export interface Microsoft365CertificateAuth {
    * Its private key in PEM, not encrypted, by reference.
    */
   privateKey: SecretReference;
+}
+/**
+ * Google Workspace: its directory by the Admin SDK, its mail by the Gmail API, both as a service account with domain-wide delegation.
+ */
+export interface GoogleEndpointSpec {
+  /**
+   * Google Workspace.
+   */
+  type: "google";
+  /**
+   * The service account's key, a JSON text as the Cloud console gives it out, by reference. Its client id must be granted the scopes in the Admin console, under Security > Access and data control > API controls > Domain-wide delegation.
+   */
+  serviceAccount: SecretReference;
+  /**
+   * The administrator on whose behalf the directory is read and written. Without one there is mail alone.
+   */
+  admin?: EmailAddress;
+  /**
+   * The customer whose directory it is.
+   */
+  customer?: string;
+  /**
+   * Asks for read-only scopes: it can then be a source alone.
+   */
+  readOnly?: boolean;
+  /**
+   * The organisational unit of accounts that it makes, where they name no class; one that is not there is made.
+   */
+  orgUnit?: GoogleOrgUnit;
+  /**
+   * Domains that are aliases of another: every account and list there has its address in them too. Domain to the one that it is an alias of.
+   */
+  domainAliases?: {
+    /**
+     * The domain that it is an alias of.
+     */
+    [k: string]: DomainName;
+  };
+  /**
+   * Settings of the groups that it makes; those that are there keep theirs.
+   */
+  groups?: GoogleGroupSettings;
+  /**
+   * How mail goes in and out.
+   */
+  mail?: GoogleMail;
+  /**
+   * Where the APIs are, in place of Google's own hosts; https, or http on loopback.
+   */
+  apiUrl?: string;
+  /**
+   * Limits of ours for this endpoint.
+   */
+  limits?: Limits;
+}
+/**
+ * Settings of new groups, in the words of the Groups Settings API.
+ */
+export interface GoogleGroupSettings {
+  /**
+   * Who can write to it.
+   */
+  whoCanPostMessage?:
+    | "NONE_CAN_POST"
+    | "ALL_MANAGERS_CAN_POST"
+    | "ALL_MEMBERS_CAN_POST"
+    | "ALL_OWNERS_CAN_POST"
+    | "ALL_IN_DOMAIN_CAN_POST"
+    | "ANYONE_CAN_POST";
+  /**
+   * Who can join it.
+   */
+  whoCanJoin?: "ANYONE_CAN_JOIN" | "ALL_IN_DOMAIN_CAN_JOIN" | "INVITED_CAN_JOIN" | "CAN_REQUEST_TO_JOIN";
+  /**
+   * Who can read its messages.
+   */
+  whoCanViewGroup?:
+    | "ANYONE_CAN_VIEW"
+    | "ALL_IN_DOMAIN_CAN_VIEW"
+    | "ALL_MEMBERS_CAN_VIEW"
+    | "ALL_MANAGERS_CAN_VIEW"
+    | "ALL_OWNERS_CAN_VIEW";
+  /**
+   * Who can see its members.
+   */
+  whoCanViewMembership?:
+    "ALL_IN_DOMAIN_CAN_VIEW" | "ALL_MEMBERS_CAN_VIEW" | "ALL_MANAGERS_CAN_VIEW" | "ALL_OWNERS_CAN_VIEW";
+  /**
+   * Which messages wait for a moderator.
+   */
+  messageModerationLevel?: "MODERATE_ALL_MESSAGES" | "MODERATE_NON_MEMBERS" | "MODERATE_NEW_MEMBERS" | "MODERATE_NONE";
+  /**
+   * Whether members may be from outside.
+   */
+  allowExternalMembers?: boolean;
+  /**
+   * Whether its messages are kept for reading on the web.
+   */
+  isArchived?: boolean;
+}
+/**
+ * How mail goes in and out.
+ */
+export interface GoogleMail {
+  /**
+   * The Gmail API (api), or IMAP with the service account's tokens (imap), which also carries \Answered and dates other than a message's own, within IMAP's limits on bandwidth.
+   */
+  by?: "api" | "imap";
+  /**
+   * How the API takes a message: insert stores it as IMAP's APPEND does; import passes it through the checks for delivered mail. For by: api only.
+   */
+  method?: "insert" | "import";
 }
 /**
  * One mailbox, where it differs from what its Account and the Migration say. Its name is the destination address.

@@ -6,7 +6,7 @@ import type { Tokens } from "./token.ts";
 import { backoff, retryAfter } from "./wait.ts";
 
 /** The part of an answer that is looked at here: a `Response` is one. */
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly headers: { get(name: string): string | null | undefined };
 }
@@ -15,7 +15,7 @@ interface Answer {
  * What an answer says of its request: `done` (whatever the status says, it is for who asked) · `stale` (the token was refused, and
  * nothing was done) · `throttled` (nothing was done, come back later) · `failed` (nobody knows what was done).
  */
-type Verdict = "done" | "stale" | "throttled" | "failed";
+export type Verdict = "done" | "stale" | "throttled" | "failed";
 
 /** One request, and how it may be tried. */
 export interface Work<A extends Answer> {
@@ -56,7 +56,7 @@ export interface RoundSettings {
 }
 
 /** Which statuses say that nothing was done is RFC 6585, 4 (429), and no other: 503 is also said by what stands before a server that did it. */
-function verdictOf({ status }: Pick<Answer, "status">): Verdict {
+export function verdictOf({ status }: Pick<Answer, "status">): Verdict {
   if (status === 401) return "stale";
   if (status === 429) return "throttled";
   return status === 408 || status >= 500 ? "failed" : "done";

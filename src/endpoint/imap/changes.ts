@@ -1,6 +1,7 @@
 import { Fault, interrupted } from "../../model/fault.ts";
-import type { Cursor, Entry, Feed, Page } from "../../model/item.ts";
+import type { Cursor, Entry, Feed, ItemId, Page } from "../../model/item.ts";
 import type { Json } from "../../model/json.ts";
+import type { AllMail } from "./all-mail.ts";
 import type { Line } from "./connect.ts";
 import { entryItems, entryOf } from "./entry.ts";
 import { expectOk } from "./faults.ts";
@@ -106,6 +107,7 @@ export async function* readChanges(
   feed: Feed,
   since: Cursor | undefined,
   options: { readonly signal: AbortSignal; readonly until?: Json },
+  allMail?: AllMail,
 ): AsyncIterable<Page> {
   const seen = standingOf(feed);
   if (since === undefined && feed.count === 0 && seen.next === 1) {
@@ -122,7 +124,7 @@ export async function* readChanges(
         checkCursor(feed, cursor, folder);
         return folder;
       });
-      const facts = { line, feed, limit, pages };
+      const facts = { line, feed, limit, pages, allMail };
       let outcome = await readAhead(facts, cursor, seen, opened);
       const folder = await opened;
       outcome ??= await fetchPages({ ...facts, folder, ask: await askFor(line, cursor, folder) }, opened);
@@ -157,6 +159,7 @@ interface Fetch {
   readonly ask: Ask;
   readonly limit: number | undefined;
   readonly pages: Pages;
+  readonly allMail: AllMail | undefined;
 }
 
 /**
@@ -190,7 +193,7 @@ const otherwise = new Error("The folder stands otherwise than it was seen");
 
 /** Nothing is given out before the folder is open, and what was asked fits it. */
 async function fetchPages(
-  { line, feed, folder, ask, limit, pages }: Fetch,
+  { line, feed, folder, ask, limit, pages, allMail }: Fetch,
   opened: Promise<Selected>,
 ): Promise<"read" | "forgotten"> {
   const { whole } = ask;
@@ -198,6 +201,8 @@ async function fetchPages(
   let open = false;
   let entries: Entry[] = [];
   const vanished: string[] = [];
+  /** In another folder by now, where they are read. */
+  const filed: ItemId[] = [];
   const give = (page: Page): void => void (open ? pages.put(page, line) : held.push(page));
   const opening = opened.then((found) => {
     open = true;
@@ -210,19 +215,25 @@ async function fetchPages(
     const entry = entryOf(feed.id, response);
     if (entry === undefined) return;
     const { uid, ...facts } = entry;
+    if (allMail?.isFiled(response) === true) {
+      filed.push(entry.id);
+      return;
+    }
     entries.push(limit !== undefined && uid >= limit ? { ...facts, late: true } : facts);
     if (entries.length < pageSize) return;
     give({ whole, entries, gone: [] });
     entries = [];
   };
+  const labels = allMail === undefined ? "" : " X-GM-LABELS";
   const modifier = ask.since === undefined ? "" : ` (CHANGEDSINCE ${ask.since}${ask.vanished ? " VANISHED" : ""})`;
-  const done = await line.wire.run([`UID FETCH 1:* (${entryItems(line.abilities, folder)})${modifier}`], take);
+  const items = `${entryItems(line.abilities, folder)}${labels}`;
+  const done = await line.wire.run([`UID FETCH 1:* (${items})${modifier}`], take);
   const found = await opening;
   // Of an empty folder some servers have no message to name (RFC 3501, 9, seq-number).
   if (!(whole && found.exists === 0)) expectOk(done, "Reading what changed", feed.id, "place");
   const sets = vanished.filter((set) => set !== "");
   if (!whole && sets.reduce((sum, set) => sum + countOf(set), 0) > mostVanished) return "forgotten";
-  const gone = whole ? [] : sets.flatMap(numbersOf).map(String);
+  const gone = whole ? [] : [...filed, ...sets.flatMap(numbersOf).map(String)];
   const next = nextOf({ ...found, next: found.next ?? standingOf(feed).next });
   give({ whole, entries, gone: gone.map((id) => ({ place: feed.id, id })), next });
   return "read";

@@ -2,7 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import type { OpenContext } from "../../contract/endpoint.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Owner } from "../../model/resource.ts";
-import type { ImapAuth, ImapEndpointSpec } from "../../model/spec.ts";
+import type { ImapAuth, ImapEndpointSpec, ImapOauth2Auth } from "../../model/spec.ts";
+import { createServiceAccount } from "../http/service-account.ts";
 import type { Tokens } from "../http/token.ts";
 import { createOauthTokens } from "./token.ts";
 
@@ -28,7 +29,7 @@ type Method<M extends ImapAuth["method"]> = Extract<ImapAuth, { method: M }>;
 export function createLogins(name: string, { auth }: ImapEndpointSpec, context: OpenContext): Logins {
   const { secret } = context;
   const passwords = createPasswords();
-  const tokens = auth?.method === "oauth2" ? createOauthTokens(name, auth, context) : undefined;
+  const tokensOf = auth?.method === "oauth2" ? tokensBy(name, auth, context) : undefined;
 
   const methods: { readonly [M in ImapAuth["method"]]: (user: string, auth: Method<M>) => Promise<Login> } = {
     user: async (user, by) => ({ user, password: await passwordOf(user, by) }),
@@ -37,7 +38,7 @@ export function createLogins(name: string, { auth }: ImapEndpointSpec, context: 
       user: `${user}${by.separator ?? "*"}${by.user}`,
       password: await secret(by.password),
     }),
-    oauth2: async (user, by) => ({ user, token: await (tokens as Tokens).get(), mechanism: by.mechanism }),
+    oauth2: async (user, by) => ({ user, token: (await tokensOf?.(user).get()) ?? "", mechanism: by.mechanism }),
   };
 
   async function passwordOf(user: string, by: Method<"user">): Promise<string> {
@@ -69,11 +70,23 @@ export function createLogins(name: string, { auth }: ImapEndpointSpec, context: 
         : undefined,
     renewed: async (owner, refused) => {
       if (!("token" in refused)) return undefined;
-      await tokens?.drop(refused.token);
+      await tokensOf?.(owner.user).drop(refused.token);
       const next = await loginOf(owner);
       return "token" in next && next.token !== refused.token ? next : undefined;
     },
   };
+}
+
+/** Whose tokens: a client's are everybody's, a Google service account has its own for each user. */
+function tokensBy(name: string, auth: ImapOauth2Auth, context: OpenContext): (user: string) => Tokens {
+  const { serviceAccount: key, scope = "https://mail.google.com/" } = auth;
+  if (key === undefined) {
+    const shared = createOauthTokens(name, auth, context);
+    return () => shared;
+  }
+  const { secret, clock, signal } = context;
+  const account = createServiceAccount({ about: name, key: () => secret(key), clock, signal });
+  return (user) => account.tokens(user, scope);
 }
 
 function unknown(name: string, user: string, file: string | undefined): Fault {

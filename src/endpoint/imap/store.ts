@@ -3,6 +3,7 @@ import type { Budget } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault, spoiling } from "../../model/fault.ts";
 import type { Bookmark, Entry, Naming, Place, PlaceId, Receipt } from "../../model/item.ts";
+import { type AllMail, allMailOf, withArchive } from "./all-mail.ts";
 import { readChanges } from "./changes.ts";
 import type { Line } from "./connect.ts";
 import { actsOf, editItems } from "./edit.ts";
@@ -52,6 +53,8 @@ export function createImapStore(first: Line, use: "source" | "destination", part
   const validities = new Map<PlaceId, string>();
   /** UIDNEXT after the last write that was acknowledged, and how many are under way. */
   const writes = new Map<PlaceId, { mark: FolderMark; under: number }>();
+  /** Of a source at Gmail, as the last look showed it. */
+  let allMail: AllMail | undefined;
   const releases = [parts.release];
   const laneOver = (line: Line): Lane =>
     createLane({
@@ -98,7 +101,9 @@ export function createImapStore(first: Line, use: "source" | "destination", part
         Promise.all([surveyFolders(line, names, about), use === "source" ? { naming: anyName } : askLimits(line)]),
       );
       await learnMarks(survey);
-      return { ...lookOf(survey, { names, naming, marksOf }, user), ...more };
+      const seen = { ...lookOf(survey, { names, naming, marksOf }, user), ...more };
+      allMail = use === "source" && abilities.gmail ? allMailOf(survey, seen, names) : undefined;
+      return allMail === undefined ? seen : withArchive(seen, allMail);
     } catch (thrown) {
       throw thrown instanceof Fault && thrown.spoils === "item" ? spoiling(thrown, "mailbox") : thrown;
     }
@@ -166,7 +171,8 @@ export function createImapStore(first: Line, use: "source" | "destination", part
   return {
     batch: { items: batchItems, bytes: batchBytes, inFlight: 2, places, atomic: abilities.multiappend },
     look,
-    changes: (feed, cursor, options) => readChanges(lane, feed, cursor, options),
+    changes: (feed, cursor, options) =>
+      readChanges(lane, feed, cursor, options, feed.id === allMail?.id ? allMail : undefined),
     headers: (place, ids, options) => readHeaders(lane, place, ids, options),
     read: (place, ids, options) => readItems(lane, place, ids, budget, options),
     bookmark,

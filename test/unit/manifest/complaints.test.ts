@@ -100,7 +100,7 @@ const shape: readonly Row[] = [
   [
     "a type of endpoint that there is none of",
     document("Endpoint", "old", "{type: memroy}"),
-    one(`m.yaml:4:14: expected memory, csv, archive, imap, ldap or microsoft365, found "memroy"
+    one(`m.yaml:4:14: expected memory, csv, archive, imap, ldap, microsoft365 or google, found "memroy"
     4 | spec: {type: memroy}
       |              ^^^^^^
   → did you mean "memory"?`),

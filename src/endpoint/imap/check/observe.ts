@@ -1,6 +1,7 @@
 import type { CheckedMailbox, CheckRequest, MailboxSight } from "../../../contract/check.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { Naming, Place, PlaceId, Role } from "../../../model/item.ts";
+import { allMailOf } from "../all-mail.ts";
 import type { Line } from "../connect.ts";
 import { lookOf, quietFolder, saidRole, type Survey, surveyFolders } from "../look.ts";
 import { createNames, type Names } from "../names.ts";
@@ -36,7 +37,9 @@ export async function observe(
   const { address, owner } = mailbox;
   const names = createNames(line.namespaces, line.abilities.utf8);
   const survey = await surveyFolders(line, names, about);
-  const { places } = lookOf(survey, { names, naming: anyName, marksOf: () => "any" }, owner.user);
+  const look = lookOf(survey, { names, naming: anyName, marksOf: () => "any" }, owner.user);
+  const archive = use === "source" && line.abilities.gmail ? allMailOf(survey, look, names)?.id : undefined;
+  const { places } = look;
   const open = places.filter(({ id, selectable }) => selectable && survey.standings.has(id));
   const chosen = mailbox.chosen(places);
   const ids = open.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
@@ -50,13 +53,17 @@ export async function observe(
   const closed = places.some(({ id, selectable }) => selectable && chosen.has(id) && !survey.standings.has(id));
   const seen =
     use === "source" ? await measureSource(measured, mailbox) : await measureDestination(measured, places, open);
-  // What cannot be opened is not empty: then nobody knows how much there is.
+  // What cannot be opened is not empty, and what of All Mail comes is seen message by message: then nobody knows how much there is.
   const { holds: _holds, ...less } = seen;
   return {
-    ...foldersOf(places, survey, names),
+    ...foldersOf(
+      places.filter(({ id }) => id !== archive),
+      survey,
+      names,
+    ),
     ...(rights === undefined ? {} : { rights }),
     expiries: new Map([...expiries].map(([id, days]) => [names.pathOf(id).join("/"), days])),
-    sight: { address, ...(closed ? less : seen) },
+    sight: { address, ...(closed || archive !== undefined ? less : seen) },
   };
 }
 

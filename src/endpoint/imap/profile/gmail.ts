@@ -92,8 +92,9 @@ export const gmail = {
     },
     {
       code: "gmail.all-mail",
-      says: "All Mail (\\All), Starred (\\Flagged) and Important hold what is in other folders as well.",
-      means: "They are left out unless they are named; what has no label at all is in All Mail only.",
+      says: "All Mail (\\All), Starred (\\Flagged) and Important hold what is in other folders as well; what has no label at all is in All Mail only.",
+      means:
+        "Starred and Important are left out unless they are named. Of All Mail what no other folder shows is read, by X-GM-LABELS, as the archive.",
       matters: "source",
       ...extensions,
     },
@@ -124,7 +125,8 @@ export const gmail = {
       code: "gmail.hidden-labels",
       grave: true,
       says: "A user decides for each label whether it is shown in IMAP.",
-      means: "A label that is not shown is not read; its messages are still in All Mail.",
+      means:
+        "A label that is not shown is not read; its messages come with the archive. All Mail itself must be shown.",
       matters: "source",
       ...imapsync,
     },
