@@ -90,19 +90,41 @@ export interface BodyHashes {
   of(side: Side, sighting: Sighting | undefined): Promise<string | undefined>;
 }
 
+/** So often is a body asked for: a line that breaks each time breaks over the message. */
+const tries = 3;
+
+const isPassing = (fault: Fault | undefined): boolean => typeof fault?.retry === "object";
+
+/**
+ * Reads one body. A line that breaks on the way says nothing of the message, which would else count as no other's equal, and be copied
+ * though it only moved; a server that is busy ends the pass, which is tried again.
+ */
+async function readHash(store: ItemStore, { place, id }: Held, signal: AbortSignal): Promise<string | undefined> {
+  let hash: string | undefined;
+  for (let left = tries; left > 0; left -= 1) {
+    const fault = await spoilt(async () => {
+      for await (const item of store.read(place, [id], { signal }))
+        if (item.id === id && "body" in item) hash = await bodyHash(item.body);
+    });
+    if (!isPassing(fault)) return hash;
+    if (fault?.code === "server.busy") throw fault;
+  }
+  return undefined;
+}
+
+type Held = Sighting & { readonly id: ItemId };
+
+const isHeld = (sighting: Sighting | undefined): sighting is Held =>
+  sighting?.id !== undefined && sighting.there === true;
+
 export function createBodyHashes(stores: Readonly<Record<Side, ItemStore>>, signal: AbortSignal): BodyHashes {
   const known = new Map<string, string | undefined>();
   return {
     of: async (side, sighting) => {
-      if (sighting?.id === undefined || !sighting.there) return undefined;
-      const { place, id } = sighting;
-      const key = JSON.stringify([side, place, id]);
+      if (!isHeld(sighting)) return undefined;
+      const key = JSON.stringify([side, sighting.place, sighting.id]);
       if (known.has(key)) return known.get(key);
-      let hash: string | undefined;
-      await spoilt(async () => {
-        for await (const item of stores[side].read(place, [id], { signal }))
-          if (item.id === id && "body" in item) hash = await bodyHash(item.body);
-      });
+      const hash = await readHash(stores[side], sighting, signal);
       known.set(key, hash);
       return hash;
     },

@@ -212,6 +212,19 @@ const failing = (store: ItemStore, spoils: Fault["spoils"]): ItemStore => {
   };
 };
 
+/** A store whose next readings fail so many times, and for a while. */
+const passing = (store: ItemStore, code: string, times: number): ItemStore => {
+  let left = times;
+  return {
+    ...store,
+    read: (place, ids, options) => {
+      left -= 1;
+      if (left >= 0) throw new Fault({ code, message: "no", spoils: "item", retry: { afterMs: 1000 } });
+      return store.read(place, ids, options);
+    },
+  };
+};
+
 /** A message in each of two folders, seen by the journal. */
 async function twoFolders(): Promise<ItemStore> {
   const items = createMemoryItems();
@@ -242,6 +255,22 @@ describe("what cannot be read", () => {
     const hashes = createBodyHashes({ source: store, destination: store }, signal);
     expect(await hashes.of("source", at("Work"))).toBeUndefined();
     expect(await hashes.of("source", at("INBOX"))).toMatch(/./);
+  });
+
+  it.each([
+    ["is read over, where a line breaks on the way", "connection.lost", 2, /./],
+    ["has no hash, where each line breaks over it", "connection.lost", 9, undefined],
+  ] as const)("%s", async (_, code, times, hash) => {
+    const broken = passing(await twoFolders(), code, times);
+    const found = await createBodyHashes({ source: broken, destination: broken }, signal).of("source", at("Work"));
+    expect(found ?? "").toMatch(hash ?? /^$/);
+  });
+
+  it("ends the pass, where a server is only busy", async () => {
+    const busy = passing(await twoFolders(), "server.busy", 1);
+    const hashes = createBodyHashes({ source: busy, destination: busy }, signal);
+    await expect(hashes.of("source", at("Work"))).rejects.toMatchObject({ code: "server.busy" });
+    expect(await hashes.of("source", at("Work"))).toMatch(/./);
   });
 
   it("ends the mailbox where the line is what fails", async () => {
