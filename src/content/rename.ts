@@ -57,6 +57,9 @@ async function sameFolder(request: SyncRequest, look: Look, record: PlaceRecord,
   return sameContent(request, look, record, place);
 }
 
+const samePath = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((part, at) => part === b[at]);
+
 /** What a run of renames goes by. */
 interface Renaming {
   readonly request: SyncRequest;
@@ -120,20 +123,24 @@ export async function followRenames(
   const { journal, signal } = request;
   const records = await journal.places();
   const known = new Set(records.map((record) => record.source));
-  const gone = records.filter((record) => !source.places.some((place) => place.id === record.source));
   const out = leftOut(source.places, request.folders);
   const added = source.places.filter((place) => place.selectable && !known.has(place.id) && !out.has(place.id));
   const renaming: Renaming = { request, records, look: destination, renamed: [] };
   const faults = new Map<PlaceId, Fault>();
-  for (const record of added.length === 0 ? [] : gone.toSorted((a, b) => a.path.length - b.path.length)) {
+  const follow = async (record: PlaceRecord, place: Place | undefined): Promise<void> => {
+    const renamed = place === undefined ? undefined : await renameOurs(renaming, record, place);
+    if (place === undefined || renamed === undefined || record.destination === undefined) return;
+    if (place.id !== record.source) await journal.rename("source", record.source, place.id);
+    if (renamed !== record.destination) await journal.rename("destination", record.destination, renamed);
+    renaming.look = await request.destination.look({ signal });
+    renaming.renamed.push(record.path);
+  };
+  for (const record of records.toSorted((a, b) => a.path.length - b.path.length)) {
+    const place = source.places.find(({ id }) => id === record.source);
     await ofPlace(record.source, faults, async () => {
-      const place = await successor(request, source, record, added);
-      const renamed = place === undefined ? undefined : await renameOurs(renaming, record, place);
-      if (place === undefined || renamed === undefined || record.destination === undefined) return;
-      await journal.rename("source", record.source, place.id);
-      if (renamed !== record.destination) await journal.rename("destination", record.destination, renamed);
-      renaming.look = await request.destination.look({ signal });
-      renaming.renamed.push(record.path);
+      // A label keeps its id, whatever it is called.
+      if (place !== undefined) await (samePath(place.path, record.path) ? undefined : follow(record, place));
+      else if (added.length > 0) await follow(record, await successor(request, source, record, added));
     });
   }
   return { look: renaming.look, count: renaming.renamed.length };

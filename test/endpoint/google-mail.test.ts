@@ -332,6 +332,22 @@ describe("out of Gmail", () => {
     expect(new Set(read).size).toBeLessThanOrEqual(4);
   });
 
+  it("a label that is renamed there is renamed at the destination, with those below it, and nothing is copied again", async () => {
+    add("one", "Work");
+    add("two", "Work/Deep");
+    await passFrom();
+    mailbox.label("Work").name = "Office";
+    mailbox.label("Work/Deep").name = "Office/Deep";
+    add("three", "Office/Deep");
+    expect((await passFrom()).tally).toMatchObject({ copied: 1 });
+    expect(shown(world.destination)).toEqual([
+      "Office/Deep: three[\\Seen]",
+      "Office/Deep: two[\\Seen]",
+      "Office: one[\\Seen]",
+    ]);
+    expect((await planFrom()).counts).toMatchObject(nothing);
+  });
+
   it("a history that is lost leads to a full look, and copies nothing again", async () => {
     for (let index = 0; index < 5; index += 1) add(`t${index}`, "INBOX");
     await passFrom();
