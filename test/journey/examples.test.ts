@@ -13,6 +13,7 @@ const environments: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "active-directory-to-openldap": [["."]],
   "imap-to-microsoft365": [["."]],
   "tenant-to-tenant": [["."]],
+  "google-to-microsoft365": [["."]],
   "imap-to-google": [["."]],
   "imap-to-imap": [
     ["company", "move"],
