@@ -1,7 +1,7 @@
 import type { Base, JournalChange, Known } from "../contract/journal.ts";
 import type { PlaceId } from "../model/item.ts";
 import { type Action, decide, type Standing } from "./compare.ts";
-import { type MarkMerge, mergeMarks, sameMarks } from "./marks.ts";
+import { type MarkMerge, mergeMarks, standsAsShown } from "./marks.ts";
 import type { Pass } from "./pass.ts";
 
 /** What is to be done about one pair: changes to the journal alone, or an edit of the destination first. */
@@ -70,7 +70,7 @@ export function effectOf(row: Known, pass: Pass): Effect | undefined {
     destination,
     mode: pass.request.destination.edit?.acts.has("remove") === true ? pass.request.mode : "copy",
     how: base.how,
-    touched: destination === "elsewhere" || !sameMarks(base.shown, row.destination?.marks ?? []),
+    touched: destination === "elsewhere" || !standsAsShown(base.shown, row.destination?.marks ?? []),
     restore: pass.request.restore ?? false,
   });
   return effects[action](row, base, pass);

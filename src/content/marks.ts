@@ -11,6 +11,17 @@ export function sameMarks(a: readonly string[], b: readonly string[]): boolean {
   return left.size === right.size && [...left.keys()].every((name) => right.has(name));
 }
 
+const deleted = "\\deleted";
+
+/**
+ * False where its user changed the copy's marks. \Deleted alone, come since, keeps nobody from removing the copy: it is the first half of
+ * a removal, the user's, or one of ours that broke off before its second (RFC 4315, 2.1).
+ */
+export function standsAsShown(shown: readonly string[], now: readonly string[]): boolean {
+  const kept = byName(shown).has(deleted) ? now : now.filter((mark) => mark.toLowerCase() !== deleted);
+  return sameMarks(shown, kept);
+}
+
 /** The marks that a place can keep. */
 export function permitted(marks: readonly string[], place: Pick<Place, "marks">): readonly string[] {
   if (place.marks === "any") return marks;

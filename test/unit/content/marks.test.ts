@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mergeMarks, permitted, sameMarks } from "../../../src/content/marks.ts";
+import { mergeMarks, permitted, sameMarks, standsAsShown } from "../../../src/content/marks.ts";
 
 const any = { marks: "any" } as const;
 
@@ -42,5 +42,18 @@ describe("marks", () => {
   it("compares as sets", () => {
     expect(sameMarks(["a", "\\Seen"], ["\\SEEN", "A"])).toBe(true);
     expect(sameMarks(["a"], ["a", "b"])).toBe(false);
+  });
+});
+
+describe("a copy's marks", () => {
+  it.each([
+    [["\\Seen"], ["\\seen"], true],
+    [["\\Seen"], ["\\Seen", "\\Deleted"], true],
+    [["\\Seen", "\\deleted"], ["\\Deleted", "\\Seen"], true],
+    [["\\Deleted"], [], false],
+    [[], ["\\Flagged", "\\Deleted"], false],
+    [["\\Seen"], ["\\Deleted"], false],
+  ])("shown %j, now %j: as its user found it: %s", (shown, now, stands) => {
+    expect(standsAsShown(shown, now)).toBe(stands);
   });
 });
