@@ -11,7 +11,7 @@ import { open } from "../../src/endpoint/imap/index.ts";
 import type { Event } from "../../src/model/event.ts";
 import { interrupted } from "../../src/model/fault.ts";
 import type { Plan, Step } from "../../src/model/plan.ts";
-import type { MailboxResource } from "../../src/model/resource.ts";
+import type { MailboxResource, SecretRef } from "../../src/model/resource.ts";
 import type { ImapEndpointSpec } from "../../src/model/spec.ts";
 import { surveyMailboxes } from "../../src/plan/mailboxes.ts";
 import { openState } from "../../src/state/sqlite/open.ts";
@@ -74,7 +74,8 @@ export interface Rig {
 }
 
 const silence = new AbortController().signal;
-const passwords = async (): Promise<string> => "secret";
+/** A reference `{env: X}` is resolved to X itself. */
+const passwords = async (ref: SecretRef): Promise<string> => ("env" in ref ? ref.env : "");
 
 /** One mailbox for each way, all in one state. */
 export async function createRig(ways: readonly Way[]): Promise<Rig> {

@@ -26,6 +26,8 @@ export interface Setting {
   readonly destination: Side;
   /** Faults from now on; none without. */
   use(faults?: Faults): void;
+  /** Ends the lines that a pass left open: a server counts them, and of a user who is shared it takes only so many. */
+  hangUp(): void;
   /** Before the end of the test. */
   close(): Promise<void>;
 }
@@ -45,6 +47,9 @@ interface Ends {
   readonly sourceUser?: string;
   /** Of both endpoints, read anew for each plan and each apply. */
   readonly spec?: Partial<ImapEndpointSpec>;
+  /** Of one side alone, beside `spec`, which is read now. */
+  readonly sourceSpec?: Partial<ImapEndpointSpec>;
+  readonly destinationSpec?: Partial<ImapEndpointSpec>;
 }
 
 async function proxied(port: number): Promise<FaultProxy> {
@@ -53,7 +58,14 @@ async function proxied(port: number): Promise<FaultProxy> {
   return proxy;
 }
 
-export async function createSetting({ from, to, rest, destinationUser, sourceUser, spec }: Ends): Promise<Setting> {
+/** The shared one is handed on as it is, so that a test may change it. */
+function specOf(shared: Ends["spec"], own: Ends["spec"]): Pick<Side, "spec"> {
+  if (own === undefined) return shared === undefined ? {} : { spec: shared };
+  return { spec: { ...shared, ...own } };
+}
+
+export async function createSetting(ends: Ends): Promise<Setting> {
+  const { from, to, rest, destinationUser, sourceUser, spec, sourceSpec, destinationSpec } = ends;
   const proxies = { source: await proxied(from.port), destination: await proxied(to.port) };
   const [source, destination] = [
     { at: from, user: sourceUser ?? nextUser(from.port) },
@@ -61,8 +73,8 @@ export async function createSetting({ from, to, rest, destinationUser, sourceUse
   ];
   const rig = await createRig([
     {
-      source: { ...source, at: proxies.source, ...(spec === undefined ? {} : { spec }) },
-      destination: { ...destination, at: proxies.destination, ...(spec === undefined ? {} : { spec }) },
+      source: { ...source, at: proxies.source, ...specOf(spec, sourceSpec) },
+      destination: { ...destination, at: proxies.destination, ...specOf(spec, destinationSpec) },
       ...rest,
     },
   ]);
@@ -71,6 +83,9 @@ export async function createSetting({ from, to, rest, destinationUser, sourceUse
     proxies,
     source,
     destination,
+    hangUp: () => {
+      for (const proxy of [proxies.source, proxies.destination]) for (const each of proxy.connections) each.end("rst");
+    },
     close: async () => {
       await Promise.all([proxies.source.stop(), proxies.destination.stop()]);
       await rig.close();
