@@ -25,3 +25,10 @@ export async function renumber(server: Dovecot, { user, ...side }: Side, folder:
     await client.append(folder, body, flags, internalDate);
   await client.close();
 }
+
+/** The number of the one message with this token. */
+export async function uidOf(client: ImapClient, folder: string, token: string): Promise<number> {
+  const found = (await client.fetchAll(folder)).filter(({ body }) => body.includes(`<${token}@`));
+  if (found.length !== 1) throw new Error(`${folder} has ${found.length} of ${token}`);
+  return found[0]?.uid ?? 0;
+}
