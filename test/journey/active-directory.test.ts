@@ -13,6 +13,7 @@ import { administrator, type Samba, startSamba } from "../servers/samba.ts";
 import { rows } from "./company.ts";
 import { expectCode } from "./expect-code.ts";
 import { openPlace, type Place } from "./run.ts";
+import { stepsOf } from "./steps.ts";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 300_000 });
 
@@ -64,6 +65,9 @@ describe.skipIf(without("samba", "openldap"))("the example, from Active Director
     return group?.values;
   };
 
+  const uuid = async (name: string) =>
+    (await target.search(`(mail=${name}@example.test)`, { attributes: ["entryUUID"] })).map(({ values }) => values);
+
   it("brings three thousand people and their groups, and then has nothing to do", async () => {
     expectCode(await run("check"), 0);
     const plan = await run("plan", "--detailed-exitcode");
@@ -104,6 +108,51 @@ describe.skipIf(without("samba", "openldap"))("the example, from Active Director
     expect((await membersOf("empty"))?.["member"]).toContain(`uid=u00021,ou=people,${suffix}`);
     expect((await membersOf("large"))?.["member"]).toHaveLength(large - 1);
     expectCode(await run("plan", "--detailed-exitcode"), 0);
+  });
+
+  it("renames as exactly that: the entry stays", async () => {
+    const steps = stepsOf(place, "manifests/people.yaml", env);
+    const before = await uuid("office");
+    expect(before).toHaveLength(1);
+    await steps.edit("    office: {", "    desk: {formerly: [office@example.test], ");
+    await steps.shows("~ account/desk@example.test");
+    await steps.apply();
+    expect(await uuid("office")).toEqual([]);
+    expect((await uuid("desk")).map((values) => values["entryuuid"])).toEqual(
+      before.map((values) => values["entryuuid"]),
+    );
+  });
+
+  it("deletes by name, and nobody who is protected", async () => {
+    const steps = stepsOf(place, "manifests/people.yaml", env);
+    const named = ["--allow-delete", "account/desk@example.test"] as const;
+    const written = "    desk: {formerly: [office@example.test], displayName: Front Office, familyName: Office}";
+    await steps.edit(written, "    desk: {protect: true}");
+    await steps.shows("= account/desk@example.test");
+    await steps.apply();
+    await steps.edit("{protect: true}", "{absent: true}");
+    await steps.shows("! account/desk@example.test");
+    expect(await steps.refused(...named)).toContain("It is protected");
+    expect(await target.search("(mail=desk@example.test)")).toHaveLength(1);
+    await steps.edit("{absent: true}", "{protect: false}");
+    await steps.shows("= account/desk@example.test");
+    await steps.apply();
+    await steps.edit("{protect: false}", "{absent: true}");
+    await steps.apply(...named);
+    expect(await target.search("(mail=desk@example.test)")).toEqual([]);
+  });
+
+  it("writes an import of Active Directory whose plan is empty", async () => {
+    const keep = `apiVersion: reconcile/v1\nkind: Migration\nmetadata: {name: keep}\nspec: {destination: {directory: active-directory}}\n`;
+    const [endpoint = ""] = (await readFile(place.path("manifests/endpoints.yaml"), "utf8")).split("---\n");
+    await place.write({ "imported/system.yaml": `${endpoint}---\n${keep}` });
+    const there = ["-f", "imported"] as const;
+    expectCode(await place.run(["import", "active-directory", "-o", "imported", ...there], { env }), 0);
+    const text = await readFile(place.path("imported/example.test.yaml"), "utf8");
+    expect(text.match(/^ {4}u\d{5}: /gmu)).toHaveLength(3000);
+    const plan = await place.run(["plan", "--detailed-exitcode", ...there], { env });
+    expectCode(plan, 0);
+    expect(plan.stdout).toContain("No changes.");
   });
 });
 
