@@ -118,7 +118,7 @@ describe("the directory of a memory endpoint", () => {
 
 describe("opening an endpoint", () => {
   test.each([
-    ["google", "endpoint.unavailable"],
+    ["carbonio", "endpoint.unavailable"],
     ["imapp", "endpoint.unknown"],
     ["toString", "endpoint.unknown"],
   ])("of the type %s is refused with %s", async (type, code) => {
