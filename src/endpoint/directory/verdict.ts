@@ -5,15 +5,21 @@ import { kindTable } from "../../kind/table.ts";
 import type { DirectoryKind } from "../../model/address.ts";
 import type { Json } from "../../model/json.ts";
 import type { Observed } from "../../model/resource.ts";
+import { type Act, type Fields, wantedBy } from "./change.ts";
 
 /** What is to be done for a change: write it, nothing for it is done already, or nothing for things are not as it takes them to be. */
 type Verdict = "write" | "done" | { readonly conflict: string };
 
 type Find = (name: string) => Observed | undefined;
-type Fields = Readonly<Record<string, Json | undefined>>;
 
-/** Judges a change by what is there now. `held` are the fields that the directory has a place for. */
-export function judge(change: DirectoryChange, find: Find, held: ReadonlySet<string>): Verdict {
+/** What a directory has a place for: fields, and of some of them certain parts alone. */
+export interface Held {
+  readonly fields: ReadonlySet<string>;
+  readonly parts?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Judges a change by what is there now. */
+export function judge(change: DirectoryChange, find: Find, held: Held): Verdict {
   if (change.act === "create") return judgeCreate(change, find, held);
   if (change.act === "delete") return judgeDelete(change, find);
   return judgeUpdate(change, find, held);
@@ -21,9 +27,7 @@ export function judge(change: DirectoryChange, find: Find, held: ReadonlySet<str
 
 const conflict = (text: string): Verdict => ({ conflict: text });
 
-type Act<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;
-
-function judgeCreate({ want, precondition }: Act<"create">, find: Find, held: ReadonlySet<string>): Verdict {
+function judgeCreate({ want, precondition }: Act<"create">, find: Find, held: Held): Verdict {
   const there = find(want.name);
   if (there !== undefined)
     return holds(there, want.fields as Fields, held) ? "done" : conflict(`${want.name} is there by now, and differs`);
@@ -37,12 +41,9 @@ function judgeDelete({ was, precondition }: Act<"delete">, find: Find): Verdict 
 }
 
 /** A password cannot be read back, so an update that brings one is always written. */
-function judgeUpdate(
-  { want, was, fields, precondition, password }: Act<"update">,
-  find: Find,
-  held: ReadonlySet<string>,
-): Verdict {
-  const to = Object.fromEntries(fields.map((change) => [change.field, change.to]));
+function judgeUpdate(change: Act<"update">, find: Find, held: Held): Verdict {
+  const { want, was, precondition, password } = change;
+  const to = wantedBy(change);
   const there = find(was.name);
   const renames = want.name !== was.name;
   const target = renames ? find(want.name) : there;
@@ -60,17 +61,30 @@ function meets(there: Observed, precondition: DirectoryChange["precondition"]): 
   return !("revision" in precondition) || there.revision === precondition.revision;
 }
 
-function holds({ kind, fields: there }: Observed, fields: Fields, held: ReadonlySet<string>): boolean {
-  return Object.entries(fields).every(
+/** Whether a thing shows these values, as far as the directory can. */
+export function holds({ kind, fields: there }: Observed, wanted: Fields, { fields, parts }: Held): boolean {
+  const plainly = (field: string, value: Json | undefined): Json | undefined =>
+    plain(kind, field, value, parts?.[field]);
+  return Object.entries(wanted).every(
     ([field, value]) =>
-      !held.has(field) || sameField(plain(kind, field, value), plain(kind, field, (there as Fields)[field])),
+      !fields.has(field) || sameField(plainly(field, value), plainly(field, (there as Fields)[field])),
   );
 }
 
-/** Sets sorted, and nobody and no set as one: a directory does not tell them apart. */
-function plain(kind: DirectoryKind, field: string, value: Json | undefined): Json | undefined {
+/** Sets sorted, and nobody and no set as one: a directory does not tell them apart. Of a record the parts that are held, if any is. */
+function plain(
+  kind: DirectoryKind,
+  field: string,
+  value: Json | undefined,
+  parts: readonly string[] | undefined,
+): Json | undefined {
   if (kindTable[kind].fields[field]?.reads === "set") return normalSet((value ?? []) as readonly string[]);
-  if (field !== "forwarding" || value === undefined) return value;
+  if (value === undefined) return value;
+  if (parts !== undefined) {
+    const kept = Object.entries(value as Record<string, Json>).filter(([part]) => parts.includes(part));
+    return kept.length === 0 ? undefined : Object.fromEntries(kept);
+  }
+  if (field !== "forwarding") return value;
   const { to, keepCopy } = value as { readonly to: readonly string[]; readonly keepCopy: boolean };
   return to.length === 0 ? undefined : { to: normalSet(to), keepCopy };
 }

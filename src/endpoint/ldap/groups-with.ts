@@ -8,7 +8,7 @@ import { resultFault } from "./faults.ts";
 import { any, equal } from "./filter.ts";
 import { listsLayout } from "./layout.ts";
 import { modification } from "./operation.ts";
-import { aboutOf } from "./writing.ts";
+import { aboutOf } from "../directory/change.ts";
 
 interface GroupsWith {
   readonly groups: readonly Entry[];

@@ -65,7 +65,7 @@ export const open: Open = async (name, spec, context) => {
           session,
           (scope, options) => readings.accounts(scope, options),
           {
-            held: fieldsOfAccounts(flavour, ldap, schema),
+            held: { fields: fieldsOfAccounts(flavour, ldap, schema) },
             begin,
             open: (_, names, options) => openAccountWriter(directory, names, options),
             look: async (names, options) => among(await readPeople(directory, { names }, options), names),
@@ -82,7 +82,7 @@ export const open: Open = async (name, spec, context) => {
         session,
         (scope, options) => listed(readings.lists(scope, options)),
         {
-          held: fieldsOfLists(flavour, ldap, schema),
+          held: { fields: fieldsOfLists(flavour, ldap, schema) },
           begin,
           open: (changes, names, options) => openListWriter(directory, changes, names, options),
           look: async (names, options) => among(await readings.lists({ names }, options), names),
@@ -97,7 +97,7 @@ export const open: Open = async (name, spec, context) => {
           session,
           (_, options) => readings.aliases(options),
           {
-            held: new Set(["target"]),
+            held: { fields: new Set(["target"]) },
             begin,
             open: (_, __, options) => openAliasWriter(directory, options),
             look: async (names, options) => among(await readings.aliases(options), names),
@@ -125,7 +125,7 @@ type Assess = (want: Want, was: Observed | undefined) => readonly Finding[];
 
 function handlerOf<K extends DirectoryKind>(session: Session, read: Read<K>, work: Work, assess: Assess): Handler<K> {
   return {
-    fields: work.held,
+    fields: work.held.fields,
     assess: (want, was) => assess(want as unknown as Want, was as unknown as Observed | undefined),
     read: async function* (scope, options) {
       for (const { observed } of await session.during(() => read(scope, options), options)) yield observed;

@@ -9,7 +9,7 @@ import type { Values } from "./form.ts";
 import type { Schema } from "./schema.ts";
 import type { Result } from "./wire/decode.ts";
 import type { Request } from "./wire/line.ts";
-import { aboutOf } from "./writing.ts";
+import { aboutOf } from "../directory/change.ts";
 
 /** Results that say that the entry is not what it was taken for: values that came or went meanwhile. */
 const changed = new Map([

@@ -10,7 +10,7 @@ import type { Values } from "./form.ts";
 import { modification, send } from "./operation.ts";
 import { passwordAttribute, resetAttribute, userPassword } from "./password.ts";
 import type { Result } from "./wire/decode.ts";
-import { aboutOf } from "./writing.ts";
+import { aboutOf } from "../directory/change.ts";
 
 /** A password as attributes: never read, whatever is there gives way. */
 export interface Secret {

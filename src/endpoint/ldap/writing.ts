@@ -1,10 +1,11 @@
 import type { DirectoryChange, Outcome } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
-import type { DirectoryKind } from "../../model/address.ts";
 import { Fault, interrupted, recordOf } from "../../model/fault.ts";
 import type { Observed } from "../../model/resource.ts";
 import { Unholdable } from "./form.ts";
-import { judge } from "../directory/verdict.ts";
+import { aboutOf, namesOf } from "../directory/change.ts";
+import { inTurns } from "../directory/turns.ts";
+import { type Held, judge } from "../directory/verdict.ts";
 
 /** What is there of the things that a batch is about, and how each change is carried out. */
 export interface Writer {
@@ -16,7 +17,7 @@ export interface Writer {
 type Done = { readonly conflict: string } | undefined;
 
 export interface Work {
-  readonly held: ReadonlySet<string>;
+  readonly held: Held;
   /** Reads what is there of these names. */
   open(changes: readonly DirectoryChange[], names: ReadonlySet<string>, options: Options): Promise<Writer>;
   /** What is there now, by name. */
@@ -43,7 +44,7 @@ export async function writeBatch(
   const writer = await work.open(changes, names, options);
   const results = new Map<string, Outcome | "done">();
   work.begin();
-  await inTurns(changes, async (change) => {
+  await inTurns(changes, window, async (change) => {
     if (options.signal.aborted) throw interrupted();
     results.set(change.key, await attempt(change, writer, work.held, options));
   });
@@ -63,15 +64,10 @@ function shown(change: DirectoryChange, now: ReadonlyMap<string, Observed>): Obs
   return now.get(name) ?? { kind, name, fields };
 }
 
-const namesOf = (change: DirectoryChange): readonly string[] => [
-  ...(change.act === "delete" ? [] : [change.want.name]),
-  ...(change.act === "create" ? [] : [change.was.name]),
-];
-
 async function attempt(
   change: DirectoryChange,
   writer: Writer,
-  held: ReadonlySet<string>,
+  held: Held,
   options: Options,
 ): Promise<Outcome | "done"> {
   const { key } = change;
@@ -96,21 +92,4 @@ function unholdable(change: DirectoryChange, { message }: Unholdable): Fault {
     spoils: "item",
     remedy: "correct the field, or map it to an attribute that can hold it",
   });
-}
-
-export const aboutOf = (change: DirectoryChange): string =>
-  change.act === "delete" ? `${change.was.kind as DirectoryKind}/${change.was.name}` : change.want.address;
-
-/** All that began is waited for, also where one of them throws. */
-async function inTurns<T>(all: readonly T[], work: (each: T) => Promise<void>): Promise<void> {
-  const left = all.values();
-  const failures: unknown[] = [];
-  const hand = async (): Promise<void> => {
-    for (const each of left) {
-      if (failures.length > 0) return;
-      await work(each).catch((thrown: unknown) => failures.push(thrown));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(window, all.length) }, hand));
-  if (failures.length > 0) throw failures[0];
 }

@@ -7,7 +7,8 @@ import { isRefused } from "../refused.ts";
 import { ensureOrgUnit } from "./org-units.ts";
 import { writtenPassword } from "./password.ts";
 import { accountFields, accountParts, addressOfUser, observedUser, type User, userAt } from "./users.ts";
-import { aboutOf, madeOnce, type Work } from "./writing.ts";
+import { aboutOf } from "../../directory/change.ts";
+import { madeOnce, type Work } from "./writing.ts";
 
 type Fields = FieldsOf["account"];
 type Act<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;

@@ -8,7 +8,8 @@ import { isRefused, Refused } from "../refused.ts";
 import { groupAt, groups } from "./groups.ts";
 import { revisionOf } from "./revision.ts";
 import { userAt, users } from "./users.ts";
-import { aboutOf, type Work } from "./writing.ts";
+import { aboutOf } from "../../directory/change.ts";
+import type { Work } from "./writing.ts";
 
 interface Holder {
   readonly of: "users" | "groups";

@@ -4,7 +4,9 @@ import { Fault, interrupted, recordOf } from "../../../model/fault.ts";
 import type { Observed } from "../../../model/resource.ts";
 import { type Admin, asGoogleFault, seenInTime } from "../admin.ts";
 import { isRefused } from "../refused.ts";
-import { type Held, holds, judge, wantedOf } from "./verdict.ts";
+import { aboutOf, wantedBy } from "../../directory/change.ts";
+import { inTurns } from "../../directory/turns.ts";
+import { type Held, holds, judge } from "../../directory/verdict.ts";
 
 /** How the things of one kind are found and written. */
 export interface Work {
@@ -39,7 +41,8 @@ async function attempt(admin: Admin, change: DirectoryChange, work: Work, option
     const before = change.act === "create" ? undefined : await work.find(change.was.name, options);
     const same = change.act === "update" && change.want.name === change.was.name;
     const now = change.act === "delete" || same ? before : await work.find(change.want.name, options);
-    const verdict = judge(change, { now, before }, work.held);
+    const isWanted = (name: string): boolean => change.act !== "delete" && name === change.want.name;
+    const verdict = judge(change, (name) => (isWanted(name) ? now : before), work.held);
     if (verdict === "done") return { key, observed: change.act === "delete" ? undefined : now };
     if (verdict !== "write") return { key, ...verdict };
     await work.perform(change, before, options);
@@ -62,7 +65,7 @@ async function seen(admin: Admin, change: DirectoryChange, work: Work, options: 
     );
     return gone === true ? { key, observed: undefined } : { key, fault: recordOf(unseen(change)) };
   }
-  const wanted = wantedOf(change);
+  const wanted = wantedBy(change);
   const observed = await seenInTime(
     admin,
     async () => {
@@ -106,19 +109,4 @@ export async function madeOnce(
       if ((await find()) !== undefined) return;
     }
   }
-}
-
-export const aboutOf = (change: DirectoryChange): string =>
-  change.act === "delete" ? `${change.was.kind}/${change.was.name}` : change.want.address;
-
-/** All that began is waited for, also where one of them throws. */
-async function inTurns<T>(all: Iterable<T>, width: number, work: (each: T) => Promise<void>): Promise<void> {
-  const left = all[Symbol.iterator]();
-  const failures: unknown[] = [];
-  const hand = async (): Promise<void> => {
-    for (let next = left.next(); next.done !== true && failures.length === 0; next = left.next())
-      await work(next.value).catch((thrown: unknown) => failures.push(thrown));
-  };
-  await Promise.all(Array.from({ length: width }, hand));
-  if (failures.length > 0) throw failures[0];
 }

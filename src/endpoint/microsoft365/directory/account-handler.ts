@@ -8,7 +8,8 @@ import { assessAccount } from "./assess.ts";
 import { runAll } from "./by-cmdlet.ts";
 import { readDeleted, readNamed, scoped } from "./people.ts";
 import { type Room, writing } from "./room.ts";
-import { type Seen, wantedBy, type Work } from "./work.ts";
+import { wantedBy } from "../../directory/change.ts";
+import type { Seen, Work } from "./work.ts";
 
 const plain = ["displayName", "givenName", "familyName", "enabled", "class", "recovery"];
 

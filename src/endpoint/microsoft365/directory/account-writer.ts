@@ -8,7 +8,8 @@ import type { Call } from "../graph.ts";
 import { plainFields } from "./people.ts";
 import { idsOf, type Sku } from "./skus.ts";
 import { batch, inPath, refusalOf, type Tenant } from "./tenant.ts";
-import { type Act, type Fields, looks, type Seen, unknownOutcome, wantedBy } from "./work.ts";
+import { type Act, type Fields, wantedBy } from "../../directory/change.ts";
+import { looks, type Seen, unknownOutcome } from "./work.ts";
 
 interface Aim {
   readonly key: string;

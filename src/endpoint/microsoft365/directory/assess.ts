@@ -4,7 +4,7 @@ import type { Want } from "../../../model/plan.ts";
 import type { Observed } from "../../../model/resource.ts";
 import type { Microsoft365EndpointSpec } from "../../../model/spec.ts";
 import { namesIn, type Sku } from "./skus.ts";
-import type { Fields } from "./work.ts";
+import type { Fields } from "../../directory/change.ts";
 
 /** What a reading of the tenant showed that an assessment goes by. */
 export interface Known {

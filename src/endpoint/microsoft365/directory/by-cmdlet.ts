@@ -6,7 +6,7 @@ import { addressing, contact, listCreation, listRemoval, listUpdate } from "../e
 import type { Exchange } from "../exchange/exchange.ts";
 import type { GroupSort } from "./groups.ts";
 import type { Tenant } from "./tenant.ts";
-import type { Fields } from "./work.ts";
+import type { Fields } from "../../directory/change.ts";
 
 type SortOf = (name: string) => GroupSort | "account" | undefined;
 

@@ -6,7 +6,8 @@ import { backoff } from "../../http/wait.ts";
 import type { Call } from "../graph.ts";
 import type { ListRow } from "./groups.ts";
 import { batch, idOf, inPath, refusalOf, type Tenant } from "./tenant.ts";
-import { type Act, type Fields, looks, unknownOutcome, wantedBy } from "./work.ts";
+import { type Act, type Fields, wantedBy } from "../../directory/change.ts";
+import { looks, unknownOutcome } from "./work.ts";
 
 /** Members that one request adds (Microsoft Graph, group: add members). */
 const most = 20;

@@ -4,12 +4,11 @@ import { sameField } from "../../../kind/field.ts";
 import { Fault, type FaultRecord, interrupted, recordOf } from "../../../model/fault.ts";
 import type { Json } from "../../../model/json.ts";
 import type { Observed } from "../../../model/resource.ts";
+import { type Fields, namesOf, wantedBy } from "../../directory/change.ts";
 import { judge } from "../../directory/verdict.ts";
 import { backoff } from "../../http/wait.ts";
 import type { Tenant } from "./tenant.ts";
 
-export type Act<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;
-export type Fields = Readonly<Record<string, Json | undefined>>;
 export type Seen = ReadonlyMap<string, Observed>;
 
 /** What stood in a change's way, by its key. */
@@ -39,7 +38,7 @@ export async function writeBatch(
   const there = await work.look(names, options);
   const conflicts = new Map<string, string>();
   const due = changes.filter((change) => {
-    const verdict = judge(change, (name) => there.get(name), work.held);
+    const verdict = judge(change, (name) => there.get(name), { fields: work.held });
     if (typeof verdict === "object") conflicts.set(change.key, verdict.conflict);
     return verdict === "write";
   });
@@ -53,11 +52,6 @@ export async function writeBatch(
     return { key, observed: change.act === "delete" ? undefined : now.get(change.want.name) };
   });
 }
-
-const namesOf = (change: DirectoryChange): readonly string[] => [
-  ...(change.act === "delete" ? [] : [change.want.name]),
-  ...(change.act === "create" ? [] : [change.was.name]),
-];
 
 /** What is there once all that was done shows, or nobody waits any longer. */
 async function shown(
@@ -87,12 +81,6 @@ function shows(change: DirectoryChange, now: Seen, held: ReadonlySet<string>): b
 
 const plain = (value: Json | undefined): Json | undefined =>
   Array.isArray(value) ? (value.length === 0 ? undefined : value.toSorted()) : value;
-
-/** The fields that a change writes. */
-export const wantedBy = (change: Act<"create"> | Act<"update">): Fields =>
-  change.act === "create"
-    ? (change.want.fields as Fields)
-    : Object.fromEntries(change.fields.map(({ field, to }) => [field, to]));
 
 /** Nobody knows whether it was done: whoever asks again looks first. */
 export function unknownOutcome(tenant: Tenant, about: string, { message }: Pick<FaultRecord, "message">): Fault {

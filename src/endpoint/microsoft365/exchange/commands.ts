@@ -1,6 +1,6 @@
 import type { FieldChange, Forwarding } from "../../../model/resource.ts";
 import type { GroupSort } from "../directory/groups.ts";
-import type { Fields } from "../directory/work.ts";
+import type { Fields } from "../../directory/change.ts";
 import type { Cmdlet, Value } from "./cmdlet.ts";
 
 /** What Graph cannot do, as cmdlets. */
