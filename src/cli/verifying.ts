@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { createByteBudget } from "../content/bytes.ts";
 import { systemOf } from "../manifest/endpoint.ts";
 import { isAddress, kindOf } from "../model/address.ts";
+import type { Event } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { stands } from "../model/proofcheck.ts";
 import type { MailboxResource } from "../model/resource.ts";
@@ -30,22 +31,27 @@ const namesOf = ({ list, format }: VerifyFlags): number =>
 /** Mailboxes that are read at one time. */
 const concurrency = 8;
 
+/** What a reading of mailboxes needs, whatever they are held against. */
+const reading = async (session: Session, { strict = false }: VerifyFlags) => ({
+  connect: session.connect,
+  clock: session.clock,
+  emit: (event: Event) => session.emit(event),
+  signal: session.stops.soft,
+  state: await session.readState(),
+  bytes: createByteBudget(bodies),
+  strict,
+  concurrency,
+});
+
 /** Reads both sides of the mailboxes that were chosen; writes manifests of hashes and remembers what was proved, where asked to. */
 export async function prove(session: Session, flags: VerifyFlags): Promise<ExitFacts> {
-  const { connect, clock, stops, terminal, manifests } = session;
+  const { terminal, manifests } = session;
   const mailboxes = await chosen(session, flags);
   const proofs = await placeOfProofs(session, flags);
   tellWaits(session);
   const results = await verifyMailboxes(mailboxes, {
-    connect,
-    clock,
-    emit: (event) => session.emit(event),
-    signal: stops.soft,
-    state: await session.readState(),
-    bytes: createByteBudget(bodies),
+    ...(await reading(session, flags)),
     content: flags.content ?? false,
-    strict: flags.strict ?? false,
-    concurrency,
     names: () => namesOf(flags),
     ...(proofs === undefined ? {} : { proofs }),
   });
@@ -92,7 +98,7 @@ async function placeOfProofs(session: Session, { manifestOut }: VerifyFlags): Pr
 
 /** Holds the destinations of the mailboxes that were chosen against manifests of hashes. */
 export async function holdAgainst(session: Session, flags: VerifyFlags, path: string): Promise<ExitFacts> {
-  const { connect, clock, stops, terminal, manifests } = session;
+  const { terminal, manifests } = session;
   const key = flags.publicKey === undefined ? undefined : publicKeyOf(await textOf(flags.publicKey), flags.publicKey);
   const isFolder = (await stat(path).catch(noSuch(path))).isDirectory();
   const mailboxes = await chosen(session, flags);
@@ -100,14 +106,7 @@ export async function holdAgainst(session: Session, flags: VerifyFlags, path: st
   tellWaits(session);
   const results: readonly Checked[] = [
     ...(await checkProofs(found, {
-      connect,
-      clock,
-      emit: (event) => session.emit(event),
-      signal: stops.soft,
-      state: await session.readState(),
-      bytes: createByteBudget(bodies),
-      strict: flags.strict ?? false,
-      concurrency,
+      ...(await reading(session, flags)),
       names: namesOf(flags),
       ...(key === undefined ? {} : { publicKey: key }),
     })),

@@ -11,7 +11,7 @@ import { connect, type Line, type Server } from "./connect.ts";
 import { createLogins } from "./login.ts";
 import { listOwners, unlisted } from "./owners.ts";
 import { learnNaming } from "./naming.ts";
-import { createParking } from "./parking.ts";
+import { createParking, sayGoodbye } from "./parking.ts";
 import type { Profile } from "./profile/profile.ts";
 import { createImapStore } from "./store.ts";
 
@@ -162,8 +162,7 @@ export const open: Open = async (name, spec, context) => {
       try {
         yield* await listOwners(line, name);
       } finally {
-        await line.wire.run(["LOGOUT"]).catch(() => undefined);
-        line.wire.destroy();
+        await sayGoodbye(line);
       }
     } finally {
       release();

@@ -1,10 +1,11 @@
 import type { Context, GraphRequest } from "@microsoft/microsoft-graph-client";
 import type { Options } from "../../contract/options.ts";
-import { Fault, type Spoils } from "../../model/fault.ts";
+import type { Spoils } from "../../model/fault.ts";
 import type { Rounds } from "../http/round.ts";
 import type { Charge } from "../http/throttle.ts";
 import { type Answered, answeredOf, isDone, listOf, type Loose, textOf } from "./answer.ts";
 import { refusal } from "./faults.ts";
+import { ownLink } from "./link.ts";
 
 /** A request to Graph. */
 export interface Call {
@@ -108,7 +109,7 @@ export async function openGraph(settings: GraphSettings): Promise<Graph> {
 
   return {
     base,
-    pathOf: (link) => pathIn(link, base, settings.about),
+    pathOf: (link) => ownLink(link, base, settings.about).slice(base.length),
     send,
     ask,
     async *pages(call, options) {
@@ -121,7 +122,7 @@ export async function openGraph(settings: GraphSettings): Promise<Graph> {
           return page;
         }
         yield listOf(page["value"]);
-        path = pathIn(next, base, settings.about);
+        path = ownLink(next, base, settings.about).slice(base.length);
       }
     },
   };
@@ -136,18 +137,6 @@ const verbs: Readonly<Record<Call["method"], (request: GraphRequest, body: Call[
 
 /** A call's name, for faults: without a query, which may hold what somebody searches for. */
 export const whatOf = ({ method, path }: Pick<Call, "method" | "path">): string => `${method} ${path.split("?", 1)[0]}`;
-
-/** Links are opaque, but for their beginning: a token is sent nowhere else. */
-function pathIn(link: string, base: string, about: string): string {
-  if (link.startsWith(`${base}/`)) return link.slice(base.length);
-  throw new Fault({
-    code: "answer.foreign",
-    message: `A page is said to go on elsewhere than at ${base}`,
-    spoils: "endpoint",
-    about,
-    remedy: "look at `services`: they are those of this tenant's cloud",
-  });
-}
 
 /** Where the client's requests end. */
 async function deliver(context: Context, settings: GraphSettings): Promise<void> {

@@ -53,7 +53,7 @@ export function openToWrite(Database: Database, path: string): OpenFile {
         settling.close();
         closeToRest(db);
       };
-      return { db, file: path, settled: () => settling.settled(), close };
+      return { db, file: path, settled: settling.settled, close };
     });
   });
 }
@@ -77,14 +77,14 @@ function openDirectly(Database: Database, path: string): OpenFile {
   return closingOnFailure(db, () => {
     keepCacheSmall(db);
     judge(db, path);
-    return { db, file: path, settled: () => unsettled.settled(), close: () => void db.close() };
+    return { db, file: path, settled: unsettled.settled, close: () => void db.close() };
   });
 }
 
 export function openInMemory(Database: Database): OpenFile {
   const db = new Database(":memory:");
   migrate(db, ":memory:");
-  return { db, file: undefined, settled: () => unsettled.settled(), close: () => void db.close() };
+  return { db, file: undefined, settled: unsettled.settled, close: () => void db.close() };
 }
 
 /** A crash left work that only a writer can finish: it is finished on a private copy. No process has the file open then. */
@@ -104,7 +104,7 @@ function openCopy(Database: Database, path: string): OpenFile {
         db.close();
         end();
       };
-      return { db, file, settled: () => unsettled.settled(), close };
+      return { db, file, settled: unsettled.settled, close };
     });
   } catch (error) {
     end();

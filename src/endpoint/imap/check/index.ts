@@ -7,6 +7,7 @@ import type { Finding } from "../../../model/finding.ts";
 import type { Owner } from "../../../model/resource.ts";
 import type { ImapEndpointSpec } from "../../../model/spec.ts";
 import type { Line, Server } from "../connect.ts";
+import { sayGoodbye } from "../parking.ts";
 import { recogniseProfile, type Recognition } from "../profile/recognise.ts";
 import { exchangersOf, type ResolveMx } from "./exchangers.ts";
 import { identityFindings, observedOf } from "./identity.ts";
@@ -123,8 +124,7 @@ async function lookInto(
     try {
       return { mailbox, said, seen: await observe(line, name, mailbox, use) };
     } finally {
-      await line.wire.run(["LOGOUT"]).catch(() => undefined);
-      line.wire.destroy();
+      await sayGoodbye(line);
     }
   } catch (thrown) {
     if (signal.aborted) throw interrupted();

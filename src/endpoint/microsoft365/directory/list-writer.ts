@@ -68,7 +68,7 @@ async function create(
   { want, key: _key }: Act<"create">,
   find: (name: string) => Promise<ListRow | undefined>,
 ): Promise<void> {
-  const { tenant, options } = around;
+  const { tenant } = around;
   const fields = want.fields as Fields;
   const unified = tenant.spec.lists === "microsoft365";
   const members = await around.idsOf(namesIn(fields, "members"), want.address);
@@ -85,7 +85,7 @@ async function create(
   const call: Call = { method: "POST", path: "/groups", body };
   const id = await made(around, call, want.name, want.address, find);
   const left = { members: members.slice(most), owners: owners.slice(most) };
-  for (const whose of ["members", "owners"] as const) await addPeople(around, id, whose, left[whose], options);
+  for (const whose of ["members", "owners"] as const) await addPeople(around, id, whose, left[whose]);
 }
 
 /** The id of a group that was made, also where the answer was lost: then it is looked for, and nothing is made twice. */
@@ -132,20 +132,14 @@ async function setPeople(around: Around, row: ListRow, fields: Fields, about: st
       about,
     );
     const going = [...has].filter(([, name]) => !wanted.has(name)).map(([id]) => id);
-    await addPeople(around, row.group.id, whose, coming, around.options);
-    await removePeople(around, row.group.id, whose, going, around.options);
+    await addPeople(around, row.group.id, whose, coming);
+    await removePeople(around, row.group.id, whose, going);
   }
 }
 
 type Whose = "members" | "owners";
 
-async function addPeople(
-  around: Around,
-  group: string,
-  whose: Whose,
-  ids: readonly string[],
-  options: Options,
-): Promise<void> {
+async function addPeople(around: Around, group: string, whose: Whose, ids: readonly string[]): Promise<void> {
   const { tenant } = around;
   const calls: Call[] = ids.map((id) => ({
     method: "POST",
@@ -154,7 +148,7 @@ async function addPeople(
     // Adding who is there is refused, so that it may be sent twice.
     repeatable: true,
   }));
-  await sendAll(around, calls, options, (answered) => answered.status === 400 && isThere(answered));
+  await sendAll(around, calls, (answered) => answered.status === 400 && isThere(answered));
 }
 
 const isThere = ({ body }: Answered): boolean =>
@@ -162,25 +156,18 @@ const isThere = ({ body }: Answered): boolean =>
     textOf((body["error"] as Loose | undefined)?.["message"]) ?? "",
   );
 
-function removePeople(
-  around: Around,
-  group: string,
-  whose: Whose,
-  ids: readonly string[],
-  options: Options,
-): Promise<void> {
+function removePeople(around: Around, group: string, whose: Whose, ids: readonly string[]): Promise<void> {
   const calls: Call[] = ids.map((id) => ({
     method: "DELETE",
     path: `/groups/${inPath(group)}/${whose}/${inPath(id)}/$ref`,
   }));
-  return sendAll(around, calls, options, ({ status }) => status === 404);
+  return sendAll(around, calls, ({ status }) => status === 404);
 }
 
 /** Sends all; who is not found yet is tried again, for what is new shows only after seconds. */
 async function sendAll(
-  { tenant }: Around,
+  { tenant, options }: Around,
   calls: readonly Call[],
-  options: Options,
   isThereAlready: (answered: Answered) => boolean,
 ): Promise<void> {
   let left = calls;

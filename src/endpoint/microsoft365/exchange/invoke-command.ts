@@ -1,7 +1,7 @@
 import type { Options } from "../../../contract/options.ts";
-import { Fault } from "../../../model/fault.ts";
 import type { Rounds } from "../../http/round.ts";
 import { type Answered, answeredOf, isDone, listOf, type Loose, looseOf, textOf } from "../answer.ts";
+import { ownLink } from "../link.ts";
 import { bodyOf, type Cmdlet } from "./cmdlet.ts";
 import type { Exchange } from "./exchange.ts";
 import { isReading, refusedCmdlet } from "./refusal.ts";
@@ -62,23 +62,11 @@ export function createInvokeCommand({ about, url, tenant, rounds }: InvokeSettin
         all.push(...listOf(answered.body["value"]));
         const next = textOf(answered.body["@odata.nextLink"]);
         if (next === undefined) return all;
-        at = linkOf(next, url, about);
+        at = ownLink(next, url, about);
       }
     },
     close: async () => {},
   };
-}
-
-/** A token is sent nowhere else. */
-function linkOf(link: string, url: string, about: string): string {
-  if (link.startsWith(`${url}/`)) return link;
-  throw new Fault({
-    code: "answer.foreign",
-    message: `A page is said to go on elsewhere than at ${url}`,
-    spoils: "endpoint",
-    about,
-    remedy: "look at `services`: they are those of this tenant's cloud",
-  });
 }
 
 /** An error may hold the cmdlet's own one, deeper down. */
