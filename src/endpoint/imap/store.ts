@@ -97,9 +97,12 @@ export function createImapStore(first: Line, use: "source" | "destination", part
 
   async function look(): Promise<Look> {
     try {
-      const [survey, { naming, ...more }] = await lane.outside((line) =>
-        Promise.all([surveyFolders(line, names, about), use === "source" ? { naming: anyName } : askLimits(line)]),
-      );
+      const ask = (line: Line) =>
+        Promise.all([surveyFolders(line, names, about), use === "source" ? { naming: anyName } : askLimits(line)]);
+      const [survey, { naming, ...more }] = await lane.outside(ask).catch((thrown: unknown) => {
+        if (!isLost(thrown)) throw thrown;
+        return lane.outside(ask);
+      });
       await learnMarks(survey);
       const seen = { ...lookOf(survey, { names, naming, marksOf }, user), ...more };
       allMail = use === "source" && abilities.gmail ? allMailOf(survey, seen, names) : undefined;
@@ -192,6 +195,9 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     },
   };
 }
+
+/** A server ends a line between two commands as it likes (Cyrus where the open folder is deleted): it shows at the next one. */
+const isLost = (thrown: unknown): boolean => thrown instanceof Fault && thrown.code === "connection.lost";
 
 const anyName: Naming = { illegal: "", foldsCase: false, maxPart: 1000 };
 
