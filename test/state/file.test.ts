@@ -317,4 +317,22 @@ describe("a copy aside", () => {
     expect(await copy.ledger.all()).toEqual([{ address: "account/ana@example.com", passwordIssue: 3 }]);
     await copy.close();
   });
+
+  it("is whole while somebody else reads, and keeps the state from being taken in", async () => {
+    await fill(2);
+    const state = await open();
+    const reader = new Database(path, { readonly: true });
+    reader.exec("BEGIN");
+    reader.prepare("SELECT count(*) FROM message").get();
+    const lease = await state.acquire(thisHolder("test"));
+    await state.ledger.set(lease, [{ address: "account/ana@example.com", passwordIssue: 7 }]);
+    await state.copyAside();
+    expect(rowsOf(`${path}.backup`)).toBe(2);
+    const copy = await open(true, `${path}.backup`);
+    expect(await copy.ledger.all()).toEqual([{ address: "account/ana@example.com", passwordIssue: 7 }]);
+    await copy.close();
+    reader.close();
+    await lease.release();
+    await state.close();
+  });
 });

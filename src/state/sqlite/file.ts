@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type DatabaseClass from "better-sqlite3";
 import { keepCacheSmall } from "./cache.ts";
+import { type Copying, copyingOf } from "./copying.ts";
 import { faultOf, readingFaultOf, stateFault } from "./faults.ts";
 import { applicationId, migrations } from "./migrations.ts";
 import { settlingOf, unsettled } from "./settling.ts";
@@ -28,6 +29,8 @@ export interface OpenFile {
   readonly file: string | undefined;
   /** Makes what was committed durable, where SQLite does not do so itself. */
   settled(): Promise<void>;
+  /** Present where it was opened to write. */
+  readonly copyTo?: Copying["copyTo"];
   close(): void;
 }
 
@@ -49,11 +52,13 @@ export function openToWrite(Database: Database, path: string): OpenFile {
       const settling = mode === "wal" ? settlingOf(path) : unsettled;
       db.pragma("wal_autocheckpoint = 4000");
       keepCacheSmall(db);
+      const copying = copyingOf(db, path);
       const close = (): void => {
         settling.close();
         closeToRest(db);
+        copying.close();
       };
-      return { db, file: path, settled: settling.settled, close };
+      return { db, file: path, settled: settling.settled, copyTo: copying.copyTo, close };
     });
   });
 }

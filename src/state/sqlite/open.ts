@@ -38,7 +38,7 @@ export async function openState({
 }: StateOptions): Promise<StateStore> {
   const { default: Database } = await import("better-sqlite3");
   const path = given === ":memory:" ? given : resolve(given);
-  const { db, file, settled, close } =
+  const { db, file, settled, copyTo, close } =
     given === ":memory:" ? openInMemory(Database) : (readonly ? openToRead : openToWrite)(Database, path);
   const connection = connect(db, path, "immediate", settled);
   const { id, created } = connection.read(() => migrationOf(connection, migration, readonly));
@@ -81,7 +81,7 @@ export async function openState({
     forget: async (lease, addresses) => forgetAll(scope, lease, addresses, (mailbox) => readings.delete(mailbox)),
     async copyAside() {
       writable();
-      return file === undefined ? path : copyAside(Database, file);
+      return file === undefined || copyTo === undefined ? path : copyAside(copyTo, file);
     },
     close: async () => close(),
   };

@@ -1,0 +1,74 @@
+import { closeSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import type Database from "better-sqlite3";
+
+/** Copies an open database, as of one moment. */
+export interface Copying {
+  /** Writes all of it to an empty file, which needs no WAL beside it. */
+  copyTo(goal: string): void;
+  close(): void;
+}
+
+const portion = 1024 * 1024;
+
+/**
+ * Copies the file octet by octet where it can be held still, which takes a tenth of what `VACUUM INTO` does. The file is opened once and
+ * closed after the database: closing it would end SQLite's own locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
+ */
+export function copyingOf(db: Database.Database, path: string): Copying {
+  let file: number | undefined;
+  return {
+    copyTo: (goal) => {
+      file ??= openSync(path, "r");
+      if (!copiedStill(db, path, file, goal)) vacuumTo(db, goal);
+    },
+    close: () => {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+    },
+  };
+}
+
+function vacuumTo(db: Database.Database, goal: string): void {
+  db.prepare("VACUUM INTO ?").run(goal);
+}
+
+/** False where something is left in the WAL, for somebody reads it. Nobody else writes while the transaction is open. */
+function copiedStill(db: Database.Database, path: string, file: number, goal: string): boolean {
+  const patience = db.pragma("busy_timeout", { simple: true }) as number;
+  db.pragma("busy_timeout = 0");
+  try {
+    db.pragma("wal_checkpoint(TRUNCATE)");
+  } finally {
+    db.pragma(`busy_timeout = ${patience}`);
+  }
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const left = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (left === 0) copyOctets(file, goal);
+    return left === 0;
+  } finally {
+    db.exec("ROLLBACK");
+  }
+}
+
+function copyOctets(file: number, goal: string): void {
+  const into = openSync(goal, "r+");
+  try {
+    const held = Buffer.alloc(portion);
+    for (let at = 0; ;) {
+      const size = readSync(file, held, 0, portion, at);
+      if (size === 0) break;
+      if (at === 0) restInHeader(held);
+      for (let sent = 0; sent < size;) sent += writeSync(into, held, sent, size - sent, at + sent);
+      at += size;
+    }
+  } finally {
+    closeSync(into);
+  }
+}
+
+/** The versions of the format that say "rollback journal": without a WAL they are all there is to that mode (https://sqlite.org/fileformat2.html, 1.3.3). */
+function restInHeader(first: Buffer): void {
+  first[18] = 1;
+  first[19] = 1;
+}
