@@ -3,24 +3,12 @@ import { Buffer } from "node:buffer";
 const cr = 13;
 const lf = 10;
 
-const none = new Int32Array(0);
-
-/** Line feeds that stand alone; `before` is the octet before the first. Four octets are looked at together, where memory has them so. */
+/** Line feeds that stand alone; `before` is the octet before the first. */
 function bareFeeds(octets: Uint8Array, before: number): number {
-  const { buffer, byteOffset, length } = octets;
-  const isBare = (at: number): boolean => octets[at] === lf && (at === 0 ? before : octets[at - 1]) !== cr;
-  const head = Math.min(length, -byteOffset & 3);
-  const words = head === length ? none : new Int32Array(buffer, byteOffset + head, (length - head) >> 2);
   let count = 0;
-  for (let at = 0; at < head; at += 1) if (isBare(at)) count += 1;
-  for (let word = 0; word < words.length; word += 1) {
-    const zeroed = (words[word] as number) ^ 0x0a0a0a0a;
-    if ((zeroed - 0x01010101) & ~zeroed & 0x80808080) {
-      const first = head + word * 4;
-      for (let at = first; at < first + 4; at += 1) if (isBare(at)) count += 1;
-    }
+  for (let at = octets.indexOf(lf); at >= 0; at = octets.indexOf(lf, at + 1)) {
+    if ((at === 0 ? before : octets[at - 1]) !== cr) count += 1;
   }
-  for (let at = head + words.length * 4; at < length; at += 1) if (isBare(at)) count += 1;
   return count;
 }
 
