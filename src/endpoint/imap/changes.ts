@@ -148,6 +148,19 @@ function standingOf({ epoch, count, version, watermark }: Feed): Standing {
   return { validity: epoch, next: (watermark as { readonly next: number }).next, exists: count, modseq };
 }
 
+/** True where the folder stands as it did when a reading that ended in this cursor began. */
+export function standsAs(feed: Feed, next: Cursor | undefined): boolean {
+  const now = nextOf(standingOf(feed)) as unknown as FolderCursor;
+  const { validity, next: uid, exists, modseq } = (next ?? {}) as Partial<FolderCursor>;
+  return (
+    modseq !== undefined &&
+    modseq === now.modseq &&
+    validity === now.validity &&
+    uid === now.next &&
+    exists === now.exists
+  );
+}
+
 function nextOf({ validity, next = 1, exists, modseq }: Standing): Cursor {
   return { validity, next, exists, ...(modseq > 0n ? { modseq: String(modseq) } : {}) };
 }

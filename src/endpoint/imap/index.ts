@@ -13,6 +13,7 @@ import { listOwners, unlisted } from "./owners.ts";
 import { learnNaming } from "./naming.ts";
 import { createParking, sayGoodbye } from "./parking.ts";
 import type { Profile } from "./profile/profile.ts";
+import { createRecall } from "./recall.ts";
 import { createImapStore } from "./store.ts";
 
 const loopback = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
@@ -79,6 +80,7 @@ export const open: Open = async (name, spec, context) => {
   const logins = createLogins(name, imap, context);
   const calm = createCalm(name, context);
   const parking = createParking(context.clock);
+  const recall = createRecall();
   let naming: Promise<Naming> | undefined;
 
   async function lineFor(owner: Owner): Promise<Line> {
@@ -130,6 +132,7 @@ export const open: Open = async (name, spec, context) => {
           return naming;
         },
         more: () => another(owner),
+        recall,
         // Where connections are counted, one that nobody uses would be missing.
         keep: (kept) => context.budget.unlimited && parking.keep(owner.user, kept),
         release,

@@ -14,6 +14,7 @@ import { lookOf, quietFolder, standingAt, type Survey, surveyFolders } from "./l
 import { createNames } from "./names.ts";
 import { createPlace, renamePlace, setSubscribed } from "./place.ts";
 import { roomOf } from "./quota.ts";
+import type { Recall } from "./recall.ts";
 import { readEntries, readHeaders, readItems } from "./read.ts";
 import { watchMailbox, type Watching } from "./watch.ts";
 import { writeItems } from "./write.ts";
@@ -27,6 +28,7 @@ export interface StoreParts extends Pick<LaneParts, "open" | "calm" | "note">, W
   naming(line: Line, prefix: string): Promise<Naming>;
   /** Another connection beside the first, where the limits have one to spare and the server lets it in. */
   more(): Promise<{ readonly line: Line; release(): void } | undefined>;
+  readonly recall: Recall;
   /** Takes a line that is needed no more, or says that it is to be closed. */
   keep(line: Line): boolean;
   release(): void;
@@ -175,7 +177,9 @@ export function createImapStore(first: Line, use: "source" | "destination", part
     batch: { items: batchItems, bytes: batchBytes, inFlight: 2, places, atomic: abilities.multiappend },
     look,
     changes: (feed, cursor, options) =>
-      readChanges(lane, feed, cursor, options, feed.id === allMail?.id ? allMail : undefined),
+      feed.id === allMail?.id
+        ? readChanges(lane, feed, cursor, options, allMail)
+        : parts.recall.through(user, feed, cursor, options.until, () => readChanges(lane, feed, cursor, options)),
     headers: (place, ids, options) => readHeaders(lane, place, ids, options),
     read: (place, ids, options) => readItems(lane, place, ids, budget, options),
     bookmark,
