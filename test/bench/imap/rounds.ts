@@ -19,8 +19,8 @@ interface Present extends Tool {
 const present = tools.filter((tool): tool is Present => tool.program !== undefined);
 
 /** Another begins in each round, so that none always comes first. */
-const inTurn = (round: number): readonly Present[] =>
-  present.map((_, at) => present[(at + round) % present.length]).filter((tool) => tool !== undefined);
+const inTurn = (round: number, tools: readonly Present[]): readonly Present[] =>
+  tools.map((_, at) => tools[(at + round) % tools.length]).filter((tool) => tool !== undefined);
 
 const usersOf = (mailbox: number): readonly string[] => tools.map((tool) => tool.user(mailbox));
 
@@ -45,18 +45,19 @@ export async function measureCourse(trial: Trial, samples: Samples): Promise<voi
 }
 
 async function roundOf({ course, steps }: Trial, setting: Setting, round: number, samples: Samples): Promise<void> {
-  const inOrder = inTurn(round);
+  const copying = present.filter(({ bulkOf }) => bulkOf?.(course) !== false);
+  const lasting = copying.filter(({ bulkOf }) => bulkOf === undefined);
+  const inOrder = inTurn(round, lasting);
   const note = (tool: Tool, pass: Pass, measure: Measure) => push(samples, sampleOf(course, tool.name, pass), measure);
-  const all = async (pass: Pass): Promise<void> => {
-    for (const tool of inOrder) note(tool, pass, await tool.copy(tool.program, setting, setting.ends));
+  const all = async (pass: Pass, those = inOrder): Promise<void> => {
+    for (const tool of those) note(tool, pass, await tool.copy(tool.program, setting, setting.ends));
   };
-  for (const tool of inOrder) {
+  for (const tool of copying) {
     await forget(tool, setting);
     await tool.prepare(setting, setting.ends);
   }
-  await all("bulk");
-  const before = treesAt(setting);
-  expectCopies(setting, before);
+  await all("bulk", inTurn(round, copying));
+  expectCopies(setting, copying);
   if (steps.includes("unchanged") || steps.includes("wire")) {
     await all("unchanged, first");
     await all("unchanged, next");
@@ -67,7 +68,7 @@ async function roundOf({ course, steps }: Trial, setting: Setting, round: number
   if (steps.includes("changes")) {
     const takeBack = await changeSource(setting, round);
     await all("changes");
-    expectCopies(setting, treesAt(setting));
+    expectCopies(setting, lasting);
     await takeBack();
   }
 }
@@ -88,8 +89,9 @@ const mailboxesOf = ({ course }: Setting): readonly number[] => Array.from({ len
 const treesAt = (setting: Setting): readonly Tree[] =>
   mailboxesOf(setting).map((at) => treeOf(setting.source.mailbox(userOf(at))));
 
-function expectCopies(setting: Setting, originals: readonly Tree[]): void {
-  for (const tool of present)
+function expectCopies(setting: Setting, by: readonly Present[]): void {
+  const originals = treesAt(setting);
+  for (const tool of by)
     for (const [at, original] of originals.entries())
       expectEqual(original, treeOf(setting.destination.mailbox(tool.user(at))), `${setting.course.name}, ${tool.name}`);
 }

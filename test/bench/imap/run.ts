@@ -26,7 +26,8 @@ const conditions = `Mail between two Dovecots on this machine. Warm: the mail wa
 destinations are new in each round. Each round runs every tool in turn on the same mail and servers, another one first each time; bodies,
 flags and dates in both trees are compared after each copy (but for the X-TUID line that mbsync adds), and reconcile's next plan is empty.
 doveadm backup writes the destination's disk itself. Where there are more mailboxes, 8 at a time: mbsync and doveadm as processes, of
-which the largest counts for the peak.
+which the largest counts for the peak. The bare pipe sends each folder's FETCH straight into APPENDs, and remembers and checks nothing: what
+it takes bounds whoever copies by IMAP here.
 `;
 
 /** Measures these parts; says what could not be measured. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { entry, type Measure, timed } from "../measure.ts";
 import { onPath } from "../program.ts";
 import { mbsyncConfiguration, reconcileManifests } from "./configurations.ts";
+import type { Course } from "./courses.ts";
 import { userOf } from "./lay.ts";
 import type { Ends, Setting } from "./setting.ts";
 
@@ -23,6 +24,8 @@ export interface Tool {
   copy(program: string, setting: Setting, ends: Ends): Promise<Measure>;
   /** Throws where another pass would do anything. */
   readonly settled?: (setting: Setting) => Promise<Measure>;
+  /** Courses that it can do, where that is not all; and then the first copy alone. */
+  readonly bulkOf?: (course: Course) => boolean;
   /** Files of its own that a new destination makes void, below the setting's folder. */
   readonly state: readonly string[];
 }
@@ -92,7 +95,23 @@ const doveadm: Tool = {
   state: [],
 };
 
-export const tools: readonly Tool[] = [reconcile, mbsync, doveadm];
+/** What bounds everybody; no peer, for it keeps and checks nothing. */
+const pipe: Tool = {
+  name: "bare pipe",
+  program: process.execPath,
+  package: "",
+  user: (mailbox) => `p${userOf(mailbox)}`,
+  prepare: async () => undefined,
+  bulkOf: ({ mailboxes, secured }) => mailboxes === 1 && secured === undefined,
+  copy: (program, { folder }, { source, destination }) => {
+    const users = [userOf(0), pipe.user(0), "secret"];
+    const script = join(import.meta.dirname, "pipe.ts");
+    return timed(folder, program, [script, ...users, String(source.port), String(destination.port)]);
+  },
+  state: [],
+};
+
+export const tools: readonly Tool[] = [reconcile, mbsync, doveadm, pipe];
 
 /** Nothing is left of what a tool did: neither its mail nor its state. */
 export async function forget(tool: Tool, setting: Setting): Promise<void> {
