@@ -119,7 +119,7 @@ export async function* readChanges(
   const limit = options.until === undefined ? undefined : (options.until as { readonly next: number }).next;
   const cursor = since as unknown as FolderCursor | undefined;
   const reading = lane
-    .ahead(feed.id, async (line, opening) => {
+    .ahead(feed.id, { fresh: true }, async (line, opening) => {
       const opened = opening.then((folder) => {
         checkCursor(feed, cursor, folder);
         return folder;

@@ -12,10 +12,14 @@ export interface Lane {
   /** Alone on the line, with the folder open. `fresh` opens it anew, so that everything that came is seen. */
   inside<T>(place: PlaceId, how: Opening, work: (line: Line, folder: Selected) => Promise<T>): Promise<T>;
   /**
-   * The same without waiting for the opening, which is made anew for reading: what the work sends goes right behind it, and a server takes
-   * it in that order (RFC 3501, 5.5). Where the opening fails no folder is open, and the work's answers are about none, or another.
+   * The same for reading, without waiting for the opening: what the work sends goes right behind it, and a server takes it in that order
+   * (RFC 3501, 5.5). Where the opening fails no folder is open, and the work's answers are about none.
    */
-  ahead<T>(place: PlaceId, work: (line: Line, opening: Promise<Selected>) => Promise<T>): Promise<T>;
+  ahead<T>(
+    place: PlaceId,
+    how: Pick<Opening, "fresh">,
+    work: (line: Line, opening: Promise<Selected>) => Promise<T>,
+  ): Promise<T>;
   /** `keep` may take the line, if nothing is under way on it; else it is closed. */
   close(keep?: (line: Line) => boolean): Promise<void>;
 }
@@ -96,9 +100,9 @@ export function createLane(parts: LaneParts): Lane {
     outside,
     beside: async (_, work) => work(await outside(async (on) => on)),
     inside: (place, how, work) => turn(async (on) => work(on, await enter(on, place, how))),
-    ahead: (place, work) =>
+    ahead: (place, how, work) =>
       turn(async (on) => {
-        const opening = enter(on, place, { fresh: true });
+        const opening = enter(on, place, how);
         opening.catch(() => undefined);
         return work(on, opening);
       }),

@@ -79,13 +79,28 @@ async function seen<T>(
   lane: Lane,
   place: PlaceId,
   uids: readonly number[],
-  read: (line: Line, folder: Selected, uids: readonly number[]) => Promise<ReadonlyMap<number, T>>,
+  read: (line: Line, uids: readonly number[]) => Promise<ReadonlyMap<number, T>>,
 ): Promise<ReadonlyMap<number, T>> {
-  const found = await lane.inside(place, {}, (line, folder) => read(line, folder, uids));
+  const found = await behind(lane, place, {}, (line) => read(line, uids));
   const missing = uids.filter((uid) => !found.has(uid));
   if (missing.length === 0) return found;
-  const late = await lane.inside(place, { fresh: true }, (line, folder) => read(line, folder, missing));
+  const late = await behind(lane, place, { fresh: true }, (line) => read(line, missing));
   return new Map([...found, ...late]);
+}
+
+/** Asks right behind the opening of a folder; what went wrong with that says more. Ends when all that was asked is answered. */
+async function behind<T>(
+  lane: Lane,
+  place: PlaceId,
+  how: { readonly fresh?: true },
+  ask: (line: Line) => Promise<T>,
+): Promise<T> {
+  return lane.ahead(place, how, async (line, opening) => {
+    const [opened, answered] = await Promise.allSettled([opening, ask(line)]);
+    if (opened.status === "rejected") throw opened.reason;
+    if (answered.status === "rejected") throw answered.reason;
+    return answered.value;
+  });
 }
 
 /** The fields that identity is made of; of a message without a Message-ID the whole header, for then all of it counts. */
@@ -97,13 +112,17 @@ export async function* readHeaders(
 ): AsyncIterable<{ readonly id: ItemId; readonly header: Uint8Array }> {
   for (const portion of portions(uidsOf(ids), idsAtOnce)) {
     if (signal.aborted) throw interrupted();
-    const headers = await seen(lane, place, portion, (line, _, uids) => headersOf(line, place, uids));
+    const headers = await seen(lane, place, portion, (line, uids) => headersOf(line, place, uids));
     for (const [uid, header] of headers) yield { id: String(uid), header };
   }
 }
 
 /** Entries of these messages as they are now, without bodies. */
-export async function readEntries(line: Line, folder: Selected, set: string): Promise<ReadonlyMap<number, Entry>> {
+export async function readEntries(
+  line: Line,
+  folder: Pick<Selected, "place" | "modseq">,
+  set: string,
+): Promise<ReadonlyMap<number, Entry>> {
   const entries = new Map<number, Entry>();
   const done = await line.wire.run([`UID FETCH ${set} (${entryItems(line.abilities, folder)})`], (response) => {
     const found = entryOf(folder.place, response);
@@ -136,16 +155,18 @@ interface Shown {
   readonly body?: Buffer;
 }
 
+/** Whether a folder numbers its changes is not known before it is open, and nobody needs it of a body. */
+const unnumbered = { modseq: 0n } as const;
+
 /** Entries and bodies in one command; the bodies lie in the slab. */
 async function fetchShown(
   line: Line,
-  folder: Selected,
+  place: PlaceId,
   uids: readonly number[],
   { room }: Slab,
 ): Promise<ReadonlyMap<number, Shown>> {
-  const { place } = folder;
   const found = new Map<number, Shown>();
-  const items = `${entryItems(line.abilities, folder)} BODY.PEEK[]`;
+  const items = `${entryItems(line.abilities, unnumbered)} BODY.PEEK[]`;
   const take = (response: Response): void => {
     const one = fetched(response);
     const known = one && entryFrom(place, one);
@@ -169,7 +190,7 @@ async function* readSmall(lane: Lane, place: PlaceId, wanted: readonly Wanted[])
   const slab = createSlab(sizeOf(wanted) + slack * wanted.length);
   try {
     const uids = wanted.map(({ uid }) => uid);
-    const shown = await seen(lane, place, uids, (line, folder, some) => fetchShown(line, folder, some, slab));
+    const shown = await seen(lane, place, uids, (line, some) => fetchShown(line, place, some, slab));
     const without = [...shown].flatMap(([uid, { body }]) => (body === undefined ? [uid] : []));
     const left =
       without.length === 0
@@ -290,7 +311,7 @@ export async function* readItems(
 }
 
 const entriesOf = (lane: Lane, place: PlaceId, uids: readonly number[]): Promise<ReadonlyMap<number, Entry>> =>
-  seen(lane, place, uids, (line, folder, some) => readEntries(line, folder, sequenceSet(some)));
+  seen(lane, place, uids, (line, some) => readEntries(line, { place, ...unnumbered }, sequenceSet(some)));
 
 /** Sizes as they were told before; asked for where one was not. */
 async function measured(

@@ -10,7 +10,10 @@ function laneCalled(name: string, notes: string[]): Lane {
     outside: async (work) => (notes.push(name), work({} as Line)),
     beside: async (place, work) => (notes.push(`${name} ${place}`), work({} as Line)),
     inside: async (place, _, work) => (notes.push(`${name} ${place}`), work({} as Line, {} as Selected)),
-    ahead: async (place, work) => (notes.push(`${name} ${place}`), work({} as Line, Promise.resolve({} as Selected))),
+    ahead: async (place, _, work) => (
+      notes.push(`${name} ${place}`),
+      work({} as Line, Promise.resolve({} as Selected))
+    ),
     close: async () => void notes.push(`${name} closed`),
   };
 }
