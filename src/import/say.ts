@@ -60,7 +60,7 @@ const defaults: Readonly<Record<string, Json>> = {
 };
 
 /** An account or a list as an entry. */
-export function sayEntry(kind: "account" | "list", { name, fields }: Observed): Entry {
+export function sayEntry(kind: "account" | "list", { name, fields, source }: Observed): Entry {
   const values: Record<string, Value> = {};
   const normals: Record<string, Json> = {};
   const unsaid: string[] = [];
@@ -73,6 +73,11 @@ export function sayEntry(kind: "account" | "list", { name, fields }: Observed): 
       normals[field] = said.normal;
       if (!sameJson(said.normal, defaults[field])) values[field] = said.value;
     }
+  }
+  if (source !== undefined && !(source !== false && source.user === name)) {
+    // The order of the documentation has it behind every field.
+    if (isSayable(kind, "source", source)) values["source"] = source;
+    else unsaid.push("source");
   }
   return { kind, name, address: addressOf(kind, name), values, fields: normals, unsaid };
 }

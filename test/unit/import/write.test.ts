@@ -193,6 +193,9 @@ function meaning(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([key, value]) => defaults[key] !== JSON.stringify(value)));
 }
 
+const row = (local: string, source: Observed["source"]) =>
+  ({ kind: "account", name: `${local}@example.com`, fields: { displayName: "P" }, source }) as Observed;
+
 describe("what an import writes", () => {
   it.each([true, false])(
     "reads back as what was there, whatever things are called (domain listed: %s)",
@@ -260,6 +263,25 @@ spec:
   aliases:
     info: x@partner.example
 `);
+  });
+
+  it("says who somebody is at the source of the mail, where that is another name or nobody", () => {
+    const { entries, text: yaml } = written([
+      row("ana", { user: "ana@old.example" }),
+      row("bo", false),
+      row("cy", { user: "cy@example.com" }),
+      row("dee", undefined),
+      row("eve", { user: "eve\u0007" }),
+    ]);
+    expect(yaml.match(/^ {4}\S.*$/gmu)).toEqual([
+      "    ana: {displayName: P, source: {user: ana@old.example}}",
+      "    bo: {displayName: P, source: false}",
+      "    cy: {displayName: P}",
+      "    dee: {displayName: P}",
+      "    # source: not written, for no manifest can say what is there",
+      "    eve: {displayName: P}",
+    ]);
+    expect(entries.map(({ unsaid }) => unsaid)).toEqual([[], [], [], [], ["source"]]);
   });
 
   it("gives each member of a long list a line of its own", () => {
