@@ -10,6 +10,9 @@ interface Drawn {
   readonly arrows: readonly (readonly [string, string])[];
 }
 
+/** `__proto__` is a name like any other. */
+const emptyGroups = (): Record<string, string[]> => Object.assign(Object.create(null), { "": [] });
+
 const shapes = ["\\[\\[@\\]\\]", "\\[@\\]", "\\{\\{@\\}\\}", "\\(\\[@\\]\\)", "\\[\\(@\\)\\]", ">@\\]"];
 const mermaidNode = new RegExp(`^(\\w+)(?:${shapes.map((shape) => shape.replace("@", '"([^"]*)"')).join("|")})$`, "u");
 const entities = (text: string): string => {
@@ -26,7 +29,7 @@ function readMermaid(text: string): Drawn {
   const [header, ...lines] = text.trimEnd().split("\n");
   expect(header).toBe("flowchart LR");
   const labels = new Map<string, string>();
-  const groups: Record<string, string[]> = { "": [] };
+  const groups = emptyGroups();
   const arrows: [string, string][] = [];
   let group = "";
   for (const line of lines.map((each) => each.trim())) {
@@ -68,7 +71,7 @@ function readDot(text: string): Drawn {
   const lines = text.trimEnd().split("\n");
   expect([lines[0], lines[1], lines.at(-1)]).toEqual(["digraph reconcile {", "  rankdir=LR;", "}"]);
   const labels = new Map<string, string>();
-  const groups: Record<string, string[]> = { "": [] };
+  const groups = emptyGroups();
   const arrows: [string, string][] = [];
   let group = "";
   for (const line of lines.slice(2, -1).map((each) => each.trim())) {
@@ -184,7 +187,7 @@ describe.each(["mermaid", "dot"] as const)("a graph as %s", (form) => {
 
   it("draws nothing of nothing", () => {
     const text = graphText({ domains: [], external: [], edges: [] }, form);
-    expect(readers[form](text)).toEqual({ groups: { "": [] }, arrows: [] });
+    expect(readers[form](text)).toEqual({ groups: emptyGroups(), arrows: [] });
   });
 });
 
