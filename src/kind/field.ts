@@ -26,6 +26,15 @@ export const set: FieldForm = {
 };
 export const record: FieldForm = { reads: "record", show: quoted };
 
+/** What says nothing is not there: no directory has a way to tell nobody, or no text, from no value. */
 export function sameField(a: Json | undefined, b: Json | undefined): boolean {
-  return sameJson(a, b);
+  return saysNothing(a) ? saysNothing(b) : sameJson(a, b);
+}
+
+function saysNothing(value: Json | undefined): boolean {
+  if (value === undefined || value === "") return true;
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.length === 0;
+  // Mail that is sent on to nobody is not sent on, whether a copy were kept or not.
+  return "to" in value ? saysNothing(value["to"]) : Object.keys(value).length === 0;
 }

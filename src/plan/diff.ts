@@ -34,15 +34,11 @@ export function unsupportedFields(kind: DirectoryKind, want: object, holds: Read
 
 function same(kind: DirectoryKind, field: string, to: Json, from: Json | undefined): boolean {
   if (sameField(to, from)) return true;
-  if (from === undefined) return isEmptySet(kind, field, to);
+  if (from === undefined) return false;
   const normal =
     normals[`${kind}.${field}`] ?? (kindTable[kind].fields[field]?.reads === "set" ? addresses : undefined);
   return normal !== undefined && sameField(normal(to), normal(from));
 }
-
-/** A set of nobody and no set are one: directories have no way to tell them apart. */
-const isEmptySet = (kind: DirectoryKind, field: string, value: Json): boolean =>
-  kindTable[kind].fields[field]?.reads === "set" && Array.isArray(value) && value.length === 0;
 
 const address = (value: Json): Json =>
   typeof value === "string" ? (normalMailAddress(value) ?? value.toLowerCase()) : value;

@@ -71,20 +71,19 @@ export function holds({ kind, fields: there }: Observed, wanted: Fields, { field
   );
 }
 
-/** Sets sorted, and nobody and no set as one: a directory does not tell them apart. Of a record the parts that are held, if any is. */
+/** Sets sorted. Of a record the parts that are held. */
 function plain(
   kind: DirectoryKind,
   field: string,
   value: Json | undefined,
   parts: readonly string[] | undefined,
 ): Json | undefined {
-  if (kindTable[kind].fields[field]?.reads === "set") return normalSet((value ?? []) as readonly string[]);
   if (value === undefined) return value;
+  if (kindTable[kind].fields[field]?.reads === "set") return normalSet(value as readonly string[]);
   if (parts !== undefined) {
-    const kept = Object.entries(value as Record<string, Json>).filter(([part]) => parts.includes(part));
-    return kept.length === 0 ? undefined : Object.fromEntries(kept);
+    return Object.fromEntries(Object.entries(value as Record<string, Json>).filter(([part]) => parts.includes(part)));
   }
   if (field !== "forwarding") return value;
   const { to, keepCopy } = value as { readonly to: readonly string[]; readonly keepCopy: boolean };
-  return to.length === 0 ? undefined : { to: normalSet(to), keepCopy };
+  return { to: normalSet(to), keepCopy };
 }

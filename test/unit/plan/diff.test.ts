@@ -49,6 +49,26 @@ describe("the difference of fields", () => {
     ],
     ["an empty set and none", "list", { members: [] }, {}, []],
     [
+      "what says nothing, and what is not there",
+      "account",
+      { displayName: "", recovery: {}, forwarding: { to: [], keepCopy: true } },
+      { forwarding: { to: [], keepCopy: false } },
+      [],
+    ],
+    [
+      "forwarding that is to end",
+      "account",
+      { forwarding: { to: [], keepCopy: true } },
+      { forwarding: { to: ["a@x.example"], keepCopy: true } },
+      [
+        {
+          field: "forwarding",
+          from: { to: ["a@x.example"], keepCopy: true },
+          to: { to: [], keepCopy: true },
+        },
+      ],
+    ],
+    [
       "a set that is to be empty",
       "list",
       { members: [] },

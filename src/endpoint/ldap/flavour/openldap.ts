@@ -56,8 +56,8 @@ export const openldap: Flavour = {
     target: "rfc822MailMember",
   },
   fillers: {
-    cn: ({ name, fields }) => String(fields["displayName"] ?? localOf(name)),
-    sn: ({ name, fields }) => String(fields["familyName"] ?? fields["displayName"] ?? localOf(name)),
+    cn: ({ name, fields }) => String(fields["displayName"] || localOf(name)),
+    sn: ({ name, fields }) => String(fields["familyName"] || fields["displayName"] || localOf(name)),
     uid: ({ name }) => localOf(name),
   },
   auxiliaries: ["qmailUser", "inetLocalMailRecipient", "postfixUser", "mailGroup", "qmailGroup"],
@@ -67,11 +67,12 @@ export const openldap: Flavour = {
       displayname: (attributes) => ({
         ...text("displayName", attributes),
         print: (value, { there }) => {
-          const own: Values = { displayName: value === undefined ? [] : [String(value)] };
+          const given = value === undefined || value === "" ? undefined : String(value);
+          const own: Values = { displayName: given === undefined ? [] : [given] };
           const isInStep = there?.text("cn") === (there?.text("displayName") ?? there?.text("cn"));
-          return value === undefined || there === undefined || !isInStep || /^cn=/i.test(there.dn)
+          return given === undefined || there === undefined || !isInStep || /^cn=/i.test(there.dn)
             ? own
-            : { ...own, cn: [String(value)] };
+            : { ...own, cn: [given] };
         },
       }),
     },
@@ -134,7 +135,7 @@ export const openldap: Flavour = {
           parse: (entry) => ({ to: addressesIn(entry, attribute), keepCopy: false }),
           print: ({ to, keepCopy }) => {
             if (to.length > 1 || (to.length === 1 && keepCopy))
-              throw new Unholdable(`${attribute} holds one address, and then no copy is kept`);
+              throw new Unholdable(`there is room for one address (${attribute}), and then no copy is kept`);
             return { [attribute]: to };
           },
         }),
