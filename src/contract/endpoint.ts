@@ -167,6 +167,8 @@ export interface Handler<K extends DirectoryKind> {
   readonly parts?: Readonly<Record<string, readonly string[]>>;
   /** Of aliases: each stands with the account or list that it leads to, so that it can lead to nothing else. */
   readonly atTarget?: true;
+  /** Of accounts: mail that is sent on leaves a copy behind where it goes to somebody who has an entry here, and nowhere else. */
+  readonly copiesFor?: "entries";
   read(scope: Scope, options: Options): AsyncIterable<Observed<K>>;
   /** Pure: what it cannot do with this, and what only a person can. */
   assess(want: Want<K>, was?: Observed<K>): readonly Finding[];

@@ -10,7 +10,7 @@ import type { Draft } from "./draft.ts";
 import { identify, identifyAbsent, knownId, type Names, namesOf } from "./identity.ts";
 import type { View } from "./observe.ts";
 import type { DirectoryInput } from "./input.ts";
-import { homelessAliases } from "./homeless.ts";
+import { copiesOutside, homelessAliases } from "./homeless.ts";
 import { followRows } from "./follow.ts";
 import { leaverNote, leaversOf, leaving, type Leaver } from "./leavers.ts";
 import { overridden, overriddenFindings } from "./overridden.ts";
@@ -74,7 +74,7 @@ export function compareDirectory(given: DirectoryInput): DirectoryDiff {
   out.drafts.push(...gone.observed.map((observed) => removal(input.endpoint, observed)));
   out.findings.push(...gone.findings, ...unsupportedFindings(input.endpoint, out.unsupported));
   out.findings.push(...takenNames(out.drafts, input), ...readOnly(out.drafts, input));
-  out.findings.push(...homelessAliases(out.drafts, input));
+  out.findings.push(...homelessAliases(out.drafts, input), ...copiesOutside(out.drafts, input));
   const { drafts: held, findings } = contested(out.drafts, input);
   const drafts = byHand(held, input);
   const kept = new Set(drafts.map(({ address }) => address));

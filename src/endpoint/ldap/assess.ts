@@ -2,8 +2,10 @@ import { sameField } from "../../kind/field.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { Json } from "../../model/json.ts";
 import type { Want } from "../../model/plan.ts";
-import type { Observed } from "../../model/resource.ts";
+import type { Forwarding, Observed } from "../../model/resource.ts";
 import type { Flavour } from "./flavour/flavour.ts";
+import { Unholdable } from "./form.ts";
+import type { Layout } from "./layout.ts";
 import { resetAttribute } from "./password.ts";
 import type { Schema } from "./schema.ts";
 
@@ -14,14 +16,45 @@ const ascii = "1.3.6.1.4.1.1466.115.121.1.26";
 export function assessAccount(
   want: Want,
   was: Observed | undefined,
-  address: string,
+  layout: Layout,
   schema: Schema | undefined,
   { password }: Pick<Flavour, "password">,
 ): readonly Finding[] {
   const due = was === undefined || want.password?.issue !== undefined;
   const ofPassword = due && password === undefined ? unforced(want, schema) : [];
-  return [...unspeakable(want, address, schema), ...ofPassword];
+  const address = layout.address.attributes[0] ?? "";
+  return [...unspeakable(want, address, schema), ...unheld(want, layout), ...ofPassword];
 }
+
+/** Fields whose attributes cannot hold what is wanted, as writing would find them. */
+function unheld({ name, address: about, fields }: Want, { forms, redirect }: Layout): readonly Finding[] {
+  const wanted = fields as Readonly<Record<string, Json | undefined>>;
+  return forms.flatMap(({ field, print }): readonly Finding[] => {
+    const value = wanted[field];
+    if (value === undefined || (field === "forwarding" && redirect !== undefined && isToOne(value))) return [];
+    try {
+      print(value, { name });
+      return [];
+    } catch (thrown) {
+      if (!(thrown instanceof Unholdable)) throw thrown;
+      return [unholdableFinding(about, thrown)];
+    }
+  });
+}
+
+/** It may have an entry by the time it is written, whose name another attribute holds. */
+const isToOne = (value: Json): boolean => (value as unknown as Forwarding).to.length <= 1;
+
+const unholdableFinding = (about: string, { message }: Unholdable): Finding => ({
+  code: "field.unholdable",
+  severity: "error",
+  about,
+  message: sentence(message),
+  remedy: unholdableRemedy,
+});
+
+export const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+export const unholdableRemedy = "correct the field, or map it to an attribute that can hold it";
 
 /** Dynamic groups take whom a search finds. */
 export function assessList(

@@ -11,6 +11,8 @@ export interface Form {
   readonly field: string;
   /** What is asked for, the one that is written first. */
   readonly attributes: readonly string[];
+  /** The parts of the field that it holds, where these are not all. */
+  readonly parts?: readonly string[];
   /** Undefined where the field is not there. */
   parse(entry: Entry): Json | undefined;
   /** Throws Unholdable. */
@@ -42,7 +44,7 @@ export function single(
       const text = attributes.map((attribute) => entry.text(attribute)).find((each) => each !== undefined);
       return text === undefined ? undefined : parse(text);
     },
-    print: (value) => ({ [written]: value === undefined ? [] : [print(value)] }),
+    print: (value) => ({ [written]: value === undefined || value === "" ? [] : [print(value)] }),
   };
 }
 
@@ -117,6 +119,7 @@ export function recovery(email: string | undefined, mobile: string | undefined):
   return {
     field: "recovery",
     attributes: [email, mobile].filter((each) => each !== undefined),
+    ...(email !== undefined && mobile !== undefined ? {} : { parts: [email === undefined ? "mobile" : "email"] }),
     parse(entry) {
       const address = email === undefined ? undefined : normalMailAddress(entry.text(email) ?? "");
       const number = mobile === undefined ? undefined : entry.text(mobile);

@@ -13,7 +13,7 @@ import { createDirectory, type Directory } from "./directory.ts";
 import { flavours } from "./flavour/table.ts";
 import type { ListRow } from "./groups.ts";
 import { readHashes } from "./hashes.ts";
-import { accountsLayout, fieldsOfAccounts, fieldsOfLists, listsLayout } from "./layout.ts";
+import { accountsLayout, fieldsOfAccounts, fieldsOfLists, listsLayout, partsOf } from "./layout.ts";
 import { openListWriter } from "./list-writer.ts";
 import { readPeople } from "./people.ts";
 import { createReadings } from "./readings.ts";
@@ -65,17 +65,18 @@ export const open: Open = async (name, spec, context) => {
           session,
           (scope, options) => readings.accounts(scope, options),
           {
-            held: { fields: fieldsOfAccounts(flavour, ldap, schema) },
+            held: { fields: fieldsOfAccounts(flavour, ldap, schema), ...partsOf(accounts) },
             begin,
             open: (_, names, options) => openAccountWriter(directory, names, options),
             look: async (names, options) => among(await readPeople(directory, { names }, options), names),
           },
           (want, was) => [
-            ...assessAccount(want, was, accounts.address.attributes[0] ?? "", schema, flavour),
+            ...assessAccount(want, was, accounts, schema, flavour),
             ...(was === undefined ? assessRight(want.address, rights.account) : []),
           ],
         ),
         passwords: { hashes },
+        ...(accounts.redirect === undefined ? {} : { copiesFor: "entries" as const }),
         ...(flavour.password === undefined ? { hashes: hashesOf(directory) } : {}),
       },
       list: handlerOf<"list">(
@@ -126,6 +127,7 @@ type Assess = (want: Want, was: Observed | undefined) => readonly Finding[];
 function handlerOf<K extends DirectoryKind>(session: Session, read: Read<K>, work: Work, assess: Assess): Handler<K> {
   return {
     fields: work.held.fields,
+    ...(work.held.parts === undefined ? {} : { parts: work.held.parts }),
     assess: (want, was) => assess(want as unknown as Want, was as unknown as Observed | undefined),
     read: async function* (scope, options) {
       for (const { observed } of await session.during(() => read(scope, options), options)) yield observed;

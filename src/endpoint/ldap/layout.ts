@@ -177,6 +177,12 @@ const addressSet = (field: string, attribute: string): Form => ({
 export const fieldsOfAccounts = (flavour: Flavour, spec: Spec, schema: Schema | undefined): ReadonlySet<string> =>
   new Set(accountsLayout(flavour, spec.accounts?.attributes, schema).forms.map(({ field }) => field));
 
+/** Parts of a field that have an attribute, where not all have one. */
+export function partsOf({ forms }: Layout): { readonly parts?: Readonly<Record<string, readonly string[]>> } {
+  const some = forms.flatMap(({ field, parts }) => (parts === undefined ? [] : [[field, parts] as const]));
+  return some.length === 0 ? {} : { parts: Object.fromEntries(some) };
+}
+
 export function fieldsOfLists(flavour: Flavour, spec: Spec, schema: Schema | undefined): ReadonlySet<string> {
   const { forms, references } = listsLayout(flavour, spec.lists?.attributes, schema);
   return new Set(["members", ...forms.map(({ field }) => field), ...references.map(({ field }) => field)]);

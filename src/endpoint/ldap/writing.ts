@@ -2,6 +2,7 @@ import type { DirectoryChange, Outcome } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault, interrupted, recordOf } from "../../model/fault.ts";
 import type { Observed } from "../../model/resource.ts";
+import { sentence, unholdableRemedy } from "./assess.ts";
 import { Unholdable } from "./form.ts";
 import { aboutOf, namesOf } from "../directory/change.ts";
 import { inTurns } from "../directory/turns.ts";
@@ -87,9 +88,9 @@ async function attempt(
 function unholdable(change: DirectoryChange, { message }: Unholdable): Fault {
   return new Fault({
     code: "field.unholdable",
-    message: `${message.slice(0, 1).toUpperCase()}${message.slice(1)}`,
+    message: sentence(message),
     about: aboutOf(change),
     spoils: "item",
-    remedy: "correct the field, or map it to an attribute that can hold it",
+    remedy: unholdableRemedy,
   });
 }

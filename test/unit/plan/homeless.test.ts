@@ -56,3 +56,19 @@ it("an alias whose home cannot be read is left to the write", async () => {
   company.endpoints.set("new", { ...bound, directory: { ...bound?.directory, account } } as never);
   expect(await homeless("{aliases: {out: post@elsewhere.example}}")).toEqual([]);
 });
+
+it.each<[string, string, readonly string[]]>([
+  ["to who is there, or is made by the plan", "{accounts: {ana: {forwarding: {to: [cy]}}, cy: {}}}", []],
+  ["outside without a copy", "{accounts: {ana: {forwarding: {to: [a@out.example], keepCopy: false}}}}", []],
+  ["outside with a copy", "{accounts: {ana: {forwarding: {to: [a@out.example]}}}}", ["account/ana@x.example"]],
+])("mail that is sent on %s, where a copy stays of what goes to somebody there alone", async (_, spec, about) => {
+  const outside = async () => told((await company.plan(spec)).plan, /^forwarding.outside/);
+  expect(await outside()).toEqual([]);
+  const endpoint = createMemoryEndpoint("new", company.directory, createMemoryItems());
+  const { handlers } = company.directory;
+  company.endpoints.set("new", {
+    ...endpoint,
+    directory: { ...handlers, account: { ...handlers.account, copiesFor: "entries" } },
+  });
+  expect(await outside()).toEqual(about.map((each) => `forwarding.outside ${each}`));
+});

@@ -72,7 +72,7 @@ export const activeDirectory: Flavour = {
           },
           print: ({ to, keepCopy }) => {
             if (to.length > 1 || (to.length === 1 && keepCopy))
-              throw new Unholdable(`${attribute} holds one address, and then no copy is kept`);
+              throw new Unholdable(`there is room for one address (${attribute}), and then no copy is kept`);
             return { [attribute]: to.map((each) => `SMTP:${each}`) };
           },
         }),
