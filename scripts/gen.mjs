@@ -8,7 +8,7 @@ const schemas = new URL("../schemas/", import.meta.url);
 const target = new URL("../src/model/spec.ts", import.meta.url);
 
 /** What the product writes for others to read: its types stand in src/model, by hand. */
-const outward = new Set(["plan.schema.json", "proof.schema.json"]);
+const outward = new Set(["drift.schema.json", "plan.schema.json", "proof.schema.json"]);
 
 const banner = "// Generated from schemas/ by `npm run gen`. Do not edit.";
 /** Keywords that hold schemas by name, those that hold data, and those that mean nothing to a type. */

@@ -17,11 +17,14 @@ export function patchText({ path, before, after }: ChangedFile, options: TextOpt
   const name = escapeLine(path);
   const head = [paint.strong(`--- ${before === undefined ? "/dev/null" : name}`), paint.strong(`+++ ${name}`)];
   const lines = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines: body }) => [
-    paint.move(`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`),
+    paint.move(`@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`),
     ...body.map((line) => painted(line, paint)),
   ]);
   return `${[...head, ...lines].join("\n")}\n`;
 }
+
+/** Of no lines, the one that they would come after (POSIX diff, "Diff -u output format"). */
+const range = (start: number, count: number): string => `${count === 0 ? start - 1 : start},${count}`;
 
 function painted(line: string, paint: Paint): string {
   const text = escapeLine(line.replace(/\r$/u, ""));

@@ -2,6 +2,7 @@ import { rename, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { without } from "../servers/packages.ts";
+import { driftSchema } from "./drift-schema.ts";
 import { expectCode } from "./expect-code.ts";
 import { lettersOf } from "./imap-letters.ts";
 import { enter, standingsAndRecent } from "./imap-mailbox.ts";
@@ -57,6 +58,8 @@ describe.skipIf(without("dovecot"))("drift of a mailbox on a server", () => {
       /^ {2}mailbox\/ana@example\.com {2}deleted 1 · moved 2 · flags changed 1 · new 1 · of its own gone 1 · folders made 1$/mu,
     );
     const listed = await drift("--list", `mailbox/${user}`, "--format", "json");
+    const objections = await driftSchema(place);
+    expect(objections(JSON.parse(listed.stdout))).toEqual([]);
     const { mailboxes } = JSON.parse(listed.stdout) as {
       mailboxes: readonly {
         changes: readonly { what: string; place?: string; to?: string; add?: readonly string[]; item?: object }[];

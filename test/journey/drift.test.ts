@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { companyFiles, people, peopleFile } from "./company.ts";
+import { driftSchema } from "./drift-schema.ts";
 import { expectCode } from "./expect-code.ts";
 import { openPlace, type Place } from "./run.ts";
 
@@ -59,7 +60,10 @@ Drift: 3 resources.
   });
 
   it("is told as JSON and as Markdown, in part too", async () => {
+    const objections = await driftSchema(place);
     const json = JSON.parse((await drift("--format", "json", "--target", "account/*")).stdout) as object;
+    for (const each of [json, JSON.parse((await drift("--format", "json")).stdout) as object])
+      expect(objections(each)).toEqual([]);
     expect(json).toMatchObject({
       format: 1,
       migration: "move",

@@ -16,11 +16,11 @@ const envelope = "manifest";
 export function defineSchema(program: Command, run: Runner): void {
   const command = program
     .command("schema")
-    .summary("print the JSON Schema of a manifest, a kind or a plan")
+    .summary("print the JSON Schema of a manifest, a kind, a plan or drift")
     .description(
       "Prints a JSON Schema (2020-12) that needs no other file: of every document of a manifest, or of one kind's spec.",
     )
-    .argument("[kind]", "such as Account, Migration, or plan for a saved plan");
+    .argument("[kind]", "such as Account, Migration, plan for a saved plan, or drift for its JSON");
   withExample(withCommon(command), "reconcile schema Account > account.schema.json").action(
     (kind: string | undefined, flags: CommonFlags) => run(flags, ({ terminal }) => print(kind ?? envelope, terminal)),
   );
