@@ -211,6 +211,37 @@ describe.skipIf(without("openldap"))("passwords of an LDAP directory", () => {
     await expect(strict.whoami(`uid=long,${fresh}`, "long enough for it")).resolves.toContain("long");
   });
 
+  test("a policy that takes no hashes: neither a carried one nor one of ours, and the word says what to do", async () => {
+    const unread = policy.replace("pwdCheckQuality: 1", "pwdCheckQuality: 2");
+    const strict = await started(startOpenldap({ ldif: unit("new") + unread, extra: refusing, access: rights }));
+    const endpoint = await openSpec(specOf(strict, { ...asReader, ...inNew }));
+    const outcomes = await write(
+      endpoint,
+      creation("carried@example.com", carried(await doveadm("SSHA"))),
+      creation("known@example.com", secret("long enough for it")),
+    );
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({
+        fault: {
+          code: "entry.refused",
+          message: expect.stringContaining("takes no hash, for it cannot look into one"),
+          remedy: expect.stringContaining("pwdCheckQuality 1"),
+        },
+      });
+    expect(await strict.search("(objectClass=inetOrgPerson)")).toEqual([]);
+    // No policy binds the root (slapo-ppolicy).
+    const root = await openSpec(specOf(strict, inNew));
+    expect(await write(root, creation("known@example.com", secret("long enough for it")))).toMatchObject([
+      { observed: { name: "known@example.com" } },
+    ]);
+    await expect(strict.whoami(`uid=known,${fresh}`, "long enough for it")).resolves.toContain("known");
+    // A password that is there is changed by the server itself, which sees it.
+    expect(await update(endpoint, "known@example.com", secret("another long one"))).toMatchObject([
+      { observed: { name: "known@example.com" } },
+    ]);
+    await expect(strict.whoami(`uid=known,${fresh}`, "another long one")).resolves.toContain("known");
+  });
+
   test("where the account could not be taken away again, that is said", async () => {
     const own = `access to attrs=userPassword by dn.exact="${reader.dn}" write by anonymous auth by * none
 access to attrs=children by dn.exact="${reader.dn}" add by * none

@@ -191,11 +191,23 @@ export interface Attempt {
   readonly spoils: Spoils;
   /** What must not be told, should the server say it back to us. */
   readonly secrets?: readonly string[];
+  /** A password is in it, as a hash. */
+  readonly hashed?: boolean;
 }
+
+/** slapo-ppolicy, pwdCheckQuality 2: what cannot be looked into is refused as what is weak is, with the same words. The root is bound by no policy. */
+const hashRefused = {
+  words: "the directory's password policy takes no hash, for it cannot look into one (OpenLDAP: pwdCheckQuality 2)",
+  remedy:
+    "let the policy take what it cannot check (pwdCheckQuality 1), or bind as the database's rootdn, whom no policy binds; or write password: {external: true} and let people set theirs elsewhere",
+};
+
+const reasonOf = ({ code, words }: Pick<Result, "code" | "words">, { hashed = false }: Attempt) =>
+  hashed && code === 19 && /quality/i.test(words) ? hashRefused : reasonIn(code, words);
 
 /** A result that is no success, as a Fault. */
 export function resultFault(result: Pick<Result, "code" | "words" | "referrals">, attempt: Attempt): Fault {
-  const means = { ...(readings[result.code] ?? otherwise), ...reasonIn(result.code, result.words) };
+  const means = { ...(readings[result.code] ?? otherwise), ...reasonOf(result, attempt) };
   const at = attempt.dn === undefined || attempt.dn === "" ? "" : ` at ${attempt.dn}`;
   const said = hide(result.words, attempt.secrets ?? [])
     .replaceAll("\0", "")

@@ -28,7 +28,7 @@ const memberChanged = ({ words }: Pick<Result, "words">): string | undefined =>
 
 /** Sends one write. Throws its fault, which spoils the item unless the code says more. */
 export async function send(
-  { session }: Directory,
+  { session, flavour }: Directory,
   request: Request,
   {
     change,
@@ -47,7 +47,8 @@ export async function send(
   if (result.code === 0) return undefined;
   const since = changed.get(result.code) ?? (request instanceof ModifyRequest ? memberChanged(result) : undefined);
   if (since !== undefined) return { conflict: `${dn}: ${since}` };
-  throw resultFault(result, { what, dn, about: aboutOf(change), spoils: "item", secrets });
+  const hashed = secrets.length > 0 && flavour.password === undefined;
+  throw resultFault(result, { what, dn, about: aboutOf(change), spoils: "item", secrets, hashed });
 }
 
 export const attribute = (type: string, values: readonly string[]): Attribute =>
