@@ -205,6 +205,30 @@ describe.skipIf(without("openldap"))("an LDAP endpoint reads accounts", () => {
     });
   });
 
+  test("what a server gives up on or puts off is a fault in words, and nobody is taken to be gone", async () => {
+    // slapo-retcode: entries that answer with a code, in place of a server that is truly late.
+    const codes = [
+      ["late", 3, "read.incomplete", "time limit"],
+      ["administered", 11, "read.incomplete", "limit of the server's administrator"],
+      ["busy", 51, "server.busy", "busy"],
+    ] as const;
+    const items = codes.map(([name, number]) => `retcode-item "cn=${name}" ${number} op=search`);
+    const odd = await started(
+      startOpenldap({
+        ldif: unit("people") + person("ana"),
+        before: "moduleload retcode",
+        extra: ["overlay retcode", `retcode-parent "ou=people,${suffix}"`, ...items].join("\n"),
+      }),
+    );
+    for (const [name, , code, words] of codes) {
+      const endpoint = await openSpec(specOf(odd, { accounts: { base: `cn=${name},ou=people,${suffix}` } }));
+      await expect(readKind(endpoint, "account")).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(words),
+      });
+    }
+  });
+
   test("what was stopped is there again when the server is", async () => {
     const own = await started(startOpenldap({ ldif: unit("people") + person("ana") }));
     const endpoint = await openSpec(specOf(own));
