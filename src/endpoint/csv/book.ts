@@ -1,8 +1,7 @@
 import type { Options } from "../../contract/options.ts";
-import { normalSet } from "../../kind/normal.ts";
 import type { DirectoryKind } from "../../model/address.ts";
 import { Fault } from "../../model/fault.ts";
-import { type Json, sameJson } from "../../model/json.ts";
+import type { Json } from "../../model/json.ts";
 import type { Book } from "./changing.ts";
 import { digestOf, type Grid, loadGrid, newGrid } from "./grid.ts";
 import { joinedBook, joinedTable } from "./joined.ts";
@@ -58,7 +57,6 @@ async function saveGrid(grid: Grid, options: Options): Promise<boolean> {
 function sheetBook(sheet: Sheets): Book {
   return {
     find: (name) => sheet.find(name),
-    holds: (there, fields) => sheet.holds(there.fields as Values, fields),
     create: ({ want, password }) => sheet.insert(want.name, want.fields as Values, password),
     update: ({ want, was, fields, password }) => sheet.change(was.name, want.name, fields, password),
     remove: (name) => sheet.remove(name),
@@ -110,8 +108,6 @@ function listBook(sheet: Sheet, members: MemberSheet): Book {
 
   return {
     find: (name) => sheet.find(name, { members: members.of(name) }),
-    holds: (there, fields) =>
-      book.holds(there, fields) && (!("members" in fields) || sameMembers(there.fields as Values, fields)),
     create: (change) => {
       book.create(change);
       setMembers(change.want.name, (change.want.fields as Values)["members"]);
@@ -132,11 +128,6 @@ function listBook(sheet: Sheet, members: MemberSheet): Book {
     },
     save: (options) => saveLists(sheet.grid, members.grid, { comes, goes }, options),
   };
-}
-
-function sameMembers(there: Values, fields: Values): boolean {
-  const has = normalSet((there["members"] ?? []) as readonly string[]);
-  return sameJson(has, normalSet((fields["members"] ?? []) as readonly string[]));
 }
 
 /**

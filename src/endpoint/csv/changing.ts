@@ -1,16 +1,12 @@
 import type { DirectoryChange } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
-import type { Json } from "../../model/json.ts";
 import type { Observed } from "../../model/resource.ts";
-
-type Values = Readonly<Record<string, Json | undefined>>;
 
 type Write<A extends DirectoryChange["act"]> = Extract<DirectoryChange, { act: A }>;
 
 /** The files behind one kind, held for one batch: changes are made here, and reach the disk with `save`. */
 export interface Book {
   find(name: string): Observed | undefined;
-  holds(there: Observed, fields: Values): boolean;
   create(change: Write<"create">): void;
   /** Throws the fault that this change alone meets. */
   update(change: Write<"update">): void;

@@ -11,7 +11,7 @@ import type { Folder } from "./folder.ts";
 import { unholdable } from "./holdable.ts";
 import { readKind } from "./readers.ts";
 import type { Holding } from "./holding.ts";
-import { judge } from "./verdict.ts";
+import { type Held, judge } from "../directory/verdict.ts";
 
 /** What one folder's handlers share. */
 export interface Surroundings {
@@ -27,15 +27,15 @@ export function createHandler<K extends DirectoryKind>(
   { fields, parts }: Holding,
   { folder, exclusively, assess }: Surroundings,
 ): Handler<K> {
+  const held: Held = { fields: new Set(fields), ...(parts === undefined ? {} : { parts }) };
   return {
-    fields: new Set(fields),
-    ...(parts === undefined ? {} : { parts }),
+    ...held,
     read: (scope: Scope, options: Options) => readKind(kind, folder, scope, options) as AsyncIterable<Observed<K>>,
     assess: (want, was) => assess(want as unknown as Want, was as unknown as Observed | undefined),
     write: async (changes, options) => {
       if (changes.length === 0) return [];
       const outcomes = await exclusively(() =>
-        writeBatch(kind, folder, changes as unknown as readonly DirectoryChange[], options),
+        writeBatch({ kind, held, folder }, changes as unknown as readonly DirectoryChange[], options),
       );
       return outcomes as unknown as readonly Outcome<K>[];
     },
@@ -44,22 +44,21 @@ export function createHandler<K extends DirectoryKind>(
 
 /** All that can be written is written at once; a change in conflict or at fault keeps none of the others back. */
 async function writeBatch(
-  kind: DirectoryKind,
-  folder: Folder,
+  { kind, held, folder }: { readonly kind: DirectoryKind; readonly held: Held; readonly folder: Folder },
   changes: readonly DirectoryChange[],
   options: Options,
 ): Promise<readonly Outcome[]> {
   if (options.signal.aborted) throw interrupted();
   const book = await openBook(kind, folder, options);
-  const outcomes = changes.map((change) => attempt(book, change));
+  const outcomes = changes.map((change) => attempt(book, held, change));
   if (await book.save(options)) return outcomes;
   const conflict = "the file was changed by somebody else while it was being written";
   return changes.map(({ key }) => ({ key, conflict }));
 }
 
-function attempt(book: Book, change: DirectoryChange): Outcome {
+function attempt(book: Book, held: Held, change: DirectoryChange): Outcome {
   const { key } = change;
-  const verdict = judge(change, book);
+  const verdict = judge(change, book.find, held);
   if (typeof verdict === "object") return { key, conflict: verdict.conflict };
   try {
     if (verdict === "write") carryOut(book, change);

@@ -2,7 +2,7 @@ import type { DirectoryChange } from "../../contract/endpoint.ts";
 import { normalSet } from "../../kind/normal.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Finding } from "../../model/finding.ts";
-import { type Json, sameJson } from "../../model/json.ts";
+import type { Json } from "../../model/json.ts";
 import type { Want } from "../../model/plan.ts";
 import type { Observed } from "../../model/resource.ts";
 import type { Book } from "./changing.ts";
@@ -104,8 +104,6 @@ export function joinedBook(sheet: Sheets, joined: JoinedForm, accounts: TableFor
 
   return {
     find: (name) => (holders.has(name) ? seenJoined(joined, name, of(name)) : undefined),
-    holds: ({ fields }, wanted) =>
-      !(joined.field in wanted) || sameJson(accountsIn(joined, fields as Values), accountsIn(joined, wanted)),
     create(change) {
       const wanted = accountsIn(joined, change.want.fields as Values);
       assertHoldable(change, wanted);

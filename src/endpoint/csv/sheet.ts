@@ -17,7 +17,6 @@ export interface Sheet {
   readonly grid: Grid;
   /** Fields and attributes of a row; `undefined` where the name has none. */
   find(name: string, more?: Readonly<Record<string, Json>>): Observed | undefined;
-  holds(there: Values, fields: Values): boolean;
   names(): Iterable<string>;
   /** How many things it holds. */
   readonly size: number;
@@ -88,7 +87,6 @@ export function createSheet(grid: Grid, table: TableForm, lines = createLines())
   return {
     grid,
     find,
-    holds,
     names: () => rows.keys(),
     get size() {
       return rows.size;

@@ -1,7 +1,7 @@
 import type { Sheet } from "./sheet.ts";
 
 /** What one sheet, or several that are one, can do. */
-export type Sheets = Pick<Sheet, "find" | "names" | "holds" | "insert" | "change" | "remove" | "save">;
+export type Sheets = Pick<Sheet, "find" | "names" | "insert" | "change" | "remove" | "save">;
 
 /** Sheets as one. A new row goes to the first with room, then to one that `next` makes; a row stays where it is. */
 export function joinSheets(sheets: Sheet[], rows: number, next: () => Sheet): Sheets {
@@ -18,7 +18,6 @@ export function joinSheets(sheets: Sheet[], rows: number, next: () => Sheet): Sh
   return {
     find: (name) => withName(name)?.find(name),
     names: () => sheets.flatMap((sheet) => [...sheet.names()]),
-    holds: (there, fields) => (sheets[0] ?? next()).holds(there, fields),
     insert: (name, fields, password) => withRoom().insert(name, fields, password),
     change: (name, to, changes, password) => withName(name)?.change(name, to, changes, password),
     remove: (name) => withName(name)?.remove(name),
