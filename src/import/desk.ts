@@ -24,7 +24,7 @@ interface Draft {
 export function createDesk(pathOf: (at: Standing) => string): Desk {
   const drafts = new Map<string, Draft>();
   const draft = (at: Standing, order: Draft["order"]): Draft => {
-    const key = JSON.stringify([pathOf(at), at.document.span.start, at.path]);
+    const key = JSON.stringify([pathOf(at), at.document.startAt([], "value"), at.path]);
     const known = drafts.get(key) ?? { at, order, put: new Map(), drop: new Set(), add: new Set(), take: new Set() };
     drafts.set(key, known);
     return known;
@@ -42,7 +42,7 @@ export function createDesk(pathOf: (at: Standing) => string): Desk {
 }
 
 function editOf({ at, order, put, drop, add, take }: Draft): Edit {
-  const where = { document: at.document.span.start, path: at.path };
+  const where = { document: at.document.startAt([], "value"), path: at.path };
   if (order === "list") return { ...where, act: "list", add: [...add], drop: [...take] };
   return { ...where, act: "map", put: [...put], drop: [...drop], order };
 }

@@ -2,8 +2,9 @@ import type { ManifestDocument } from "../model/spec.ts";
 import type { Read } from "./contents.ts";
 import { digestOf } from "./digest.ts";
 import { type Found, readSources } from "./find.ts";
-import { parseSource, type YamlDocument } from "./parse.ts";
+import type { YamlDocument } from "./parse.ts";
 import { manifestError, type Problem, type Report } from "./problem.ts";
+import { readSource } from "./read.ts";
 import { type Resolved, resolveDocuments } from "./resolve.ts";
 import { type Source, sourceOf } from "./source.ts";
 import { validateDocument } from "./validate.ts";
@@ -68,7 +69,7 @@ async function readDocuments(sources: readonly Source[], report: Report): Promis
   const invalid: YamlDocument[] = [];
   let unread = false;
   for (const source of sources) {
-    const parsed = parseSource(source);
+    const parsed = await readSource(source);
     unread ||= parsed.problems.length > 0;
     for (const problem of parsed.problems) report(problem);
     for (const document of parsed.documents) {

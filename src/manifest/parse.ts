@@ -3,14 +3,17 @@ import { bounds } from "./bounds.ts";
 import type { Problem, Spot } from "./problem.ts";
 import { hiddenIn, hiddenSpans } from "./secrecy.ts";
 import { mergedSpans, type Source, type Span } from "./source.ts";
-import { type Placed, type Spans, treeOf } from "./tree.ts";
+import type { Part } from "./places.ts";
+import { type Placed, type Tree, treeOf } from "./tree.ts";
 
 /** One YAML document as plain data, every part of which can be placed. */
 export interface YamlDocument {
   readonly source: Source;
   readonly value: unknown;
-  readonly spans: Spans;
-  readonly span: Span;
+  /** Where the part at a path stands; of what is not there, where its nearest holder stands. */
+  readonly placeAt: (path: readonly string[]) => Placed;
+  /** Where it begins. */
+  readonly startAt: (path: readonly string[], part: Part) => number;
   /** What no message may quote. */
   readonly hidden: () => readonly Span[];
 }
@@ -99,8 +102,23 @@ function readDocument(
   const tree = empty || faults.length > 0 ? undefined : treeOf(document, report);
   for (const problem of found) problems.push(problem);
   if (tree === undefined || found.length > 0) return undefined;
-  return { source, ...tree, span: startOf(document), hidden };
+  const placeAt = placing(tree, startOf(document));
+  return { source, value: tree.value, placeAt, startAt: (path, part) => placeAt(path)[part].start, hidden };
 }
+
+const placing =
+  ({ value: whole, spans }: Tree, root: Span) =>
+  (path: readonly string[]): Placed => {
+    let placed: Placed = { key: root, value: root };
+    let value = whole;
+    for (const step of path) {
+      const next = typeof value === "object" && value !== null ? spans.get(value)?.get(step) : undefined;
+      if (next === undefined) break;
+      placed = next;
+      value = (value as Record<string, unknown>)[step];
+    }
+    return placed;
+  };
 
 function startOf(document: Document.Parsed): Span {
   const range = (document.contents as { range?: readonly number[] } | null)?.range ?? document.range;
@@ -108,7 +126,7 @@ function startOf(document: Document.Parsed): Span {
   return { start, end: start + 1 };
 }
 
-function once<T>(make: () => T): () => T {
+export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
 }
@@ -167,20 +185,7 @@ function tell(error: YAMLError): Telling {
   return tellings[error.code] ?? { message: "not YAML as it should be" };
 }
 
-/** Where the part at a path stands; of what is not there, where its nearest holder stands. */
-export function placeOf(document: YamlDocument, path: readonly string[]): Placed {
-  let placed: Placed = { key: document.span, value: document.span };
-  let value = document.value;
-  for (const step of path) {
-    const next = typeof value === "object" && value !== null ? document.spans.get(value)?.get(step) : undefined;
-    if (next === undefined) break;
-    placed = next;
-    value = (value as Record<string, unknown>)[step];
-  }
-  return placed;
-}
-
 /** The spot of a part's value, or of its key. */
-export function spotOf(document: YamlDocument, path: readonly string[], part: keyof Placed = "value"): Spot {
-  return spotAt(document.source, placeOf(document, path)[part], document.hidden);
+export function spotOf(document: YamlDocument, path: readonly string[], part: Part = "value"): Spot {
+  return spotAt(document.source, document.placeAt(path)[part], document.hidden);
 }

@@ -1,7 +1,8 @@
 import type { Origin, SecretRef } from "../model/resource.ts";
 import type { SecretReference } from "../model/spec.ts";
 import { resolve } from "node:path";
-import { placeOf, spotOf, type YamlDocument } from "./parse.ts";
+import { spotOf, type YamlDocument } from "./parse.ts";
+import type { Part } from "./places.ts";
 import type { Note, Problem, Spot } from "./problem.ts";
 import { originAt } from "./source.ts";
 
@@ -9,10 +10,10 @@ import { originAt } from "./source.ts";
 export interface Place {
   readonly document: YamlDocument;
   readonly path: readonly string[];
-  readonly part: "key" | "value";
+  readonly part: Part;
 }
 
-export function placeIn(document: YamlDocument, path: readonly string[], part: "key" | "value" = "value"): Place {
+export function placeIn(document: YamlDocument, path: readonly string[], part: Part = "value"): Place {
   return { document, path, part };
 }
 
@@ -21,7 +22,7 @@ export function below(place: Place, ...steps: readonly string[]): Place {
 }
 
 export function originOf(place: Place): Origin {
-  return originAt(place.document.source, placeOf(place.document, place.path)[place.part].start);
+  return originAt(place.document.source, place.document.startAt(place.path, place.part));
 }
 
 function spotAt(place: Place): Spot {

@@ -22,7 +22,7 @@ export interface Placed {
 }
 
 /** Where the parts of every map and list stand, by the map or list that holds them. */
-export type Spans = WeakMap<object, ReadonlyMap<string, Placed>>;
+type Spans = WeakMap<object, ReadonlyMap<string, Placed>>;
 
 export interface Tree {
   readonly value: unknown;

@@ -44,6 +44,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   diff: ["report"],
   googleapis: ["endpoint/google"],
   imapflow: ["endpoint/imap"],
+  "js-yaml": ["manifest"],
   ldapts: ["endpoint/ldap"],
   pino: ["cli"],
   yaml: ["manifest"],
