@@ -19,7 +19,7 @@ export async function planFrom(session: Session, flags: PlanningFlags, state: St
   const { manifests, connect, clock, emit, stops } = session;
   const context = { connect, clock, emit, signal: stops.soft };
   const expanded = await expand(manifests, context);
-  const { plan, noted } = await planAll({
+  const planned = await planAll({
     ...context,
     manifest: manifests,
     state,
@@ -30,7 +30,13 @@ export async function planFrom(session: Session, flags: PlanningFlags, state: St
     allow: allowOf(flags) ?? allowNothing,
     ...takingOver(flags),
   });
-  return { plan, noted, resources: expanded.resources };
+  return {
+    plan: planned.plan,
+    get noted() {
+      return planned.noted;
+    },
+    resources: expanded.resources,
+  };
 }
 
 const takingOver = ({ takeOver }: PlanningFlags): { takeOver?: string } => (takeOver === undefined ? {} : { takeOver });

@@ -5,6 +5,19 @@ import { domainToASCII } from "node:url";
  * Returns undefined for what is no domain.
  */
 export function normalDomain(text: string): string | undefined {
+  const known = domains.get(text);
+  if (known !== undefined) return known;
+  const domain = readDomain(text);
+  if (domains.size >= mostDomains) domains.clear();
+  if (domain !== undefined) domains.set(text, domain);
+  return domain;
+}
+
+/** Tens of thousands of addresses are in a few domains. */
+const domains = new Map<string, string>();
+const mostDomains = 1000;
+
+function readDomain(text: string): string | undefined {
   const ascii = domainToASCII(text.trim().replace(/\.$/, ""));
   return /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(ascii)
     ? ascii
@@ -18,12 +31,17 @@ export function normalDomain(text: string): string | undefined {
 export function normalMailAddress(text: string): string | undefined {
   const at = text.lastIndexOf("@");
   if (at < 1) return undefined;
+  const domain = normalDomain(text.slice(at + 1));
+  if (domain === undefined) return undefined;
+  if (settled.test(text) && domain === text.slice(at + 1)) return text;
   const local = text.slice(0, at).trim().normalize("NFC").toLowerCase();
   // oxlint-disable-next-line no-control-regex
   if (local.length > 64 || local === "" || /[\s"(),:;<>@[\\\]\u0000-\u001f\u007f]/u.test(local)) return undefined;
-  const domain = normalDomain(text.slice(at + 1));
-  return domain === undefined ? undefined : `${local}@${domain}`;
+  return `${local}@${domain}`;
 }
+
+/** An address whose local part has no other spelling. */
+const settled = /^[a-z0-9._+-]{1,64}@[a-z0-9_.-]+$/;
 
 const units: Readonly<Record<string, number>> = { "": 0, k: 1, m: 2, g: 3, t: 4 };
 

@@ -1,13 +1,14 @@
-import { schemas } from "./schema.ts";
+import { accepts } from "./accepts.ts";
 
-/** The schema of what is said of each kind. */
-const files = { account: "account", list: "distributionlist" } as const;
+/** Documents of each kind, but for what is said. */
+const documents = {
+  account: { apiVersion: "reconcile/v1", kind: "Account", metadata: { name: "a@b.example" } },
+  list: { apiVersion: "reconcile/v1", kind: "DistributionList", metadata: { name: "a@b.example" } },
+} as const;
 
 /** True where a manifest may say this value under this key of an account or a list; texts must be Unicode, for files are UTF-8. */
-export function isSayable(kind: keyof typeof files, key: string, value: unknown): boolean {
-  const { named, check } = schemas();
-  const schema = named(files[kind]).properties?.[key];
-  return schema !== undefined && isUnicode(value) && check(schema)(value);
+export function isSayable(kind: keyof typeof documents, key: string, value: unknown): boolean {
+  return isUnicode(value) && accepts({ ...documents[kind], spec: { [key]: value } });
 }
 
 function isUnicode(value: unknown): boolean {

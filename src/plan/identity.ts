@@ -1,4 +1,4 @@
-import { type Address, addressOf, directoryKinds, kindOf } from "../model/address.ts";
+import { type Address, addressOf, type DirectoryKind, kindOf } from "../model/address.ts";
 import type { Finding } from "../model/finding.ts";
 import type { DirectoryResource, Observed } from "../model/resource.ts";
 import type { DirectoryInput } from "./input.ts";
@@ -29,18 +29,29 @@ export function identityOf({ there, known, formerly }: IdentityFacts): Identity 
 export interface Names {
   /** Declared, and to be there. */
   readonly wanted: ReadonlySet<Address>;
-  /** Names by kind and the endpoint's own id. */
-  readonly byId: ReadonlyMap<string, string>;
+  /** Who has an id of the endpoint's own. */
+  readonly nameOf: NameOf;
 }
 
-export function namesOf({ wants, views }: Pick<DirectoryInput, "wants" | "views">): Names {
-  const byId = new Map<string, string>();
-  for (const kind of directoryKinds) {
+type NameOf = (kind: DirectoryKind, id: string) => string | undefined;
+
+export const namesOf = ({ wants, views }: Pick<DirectoryInput, "wants" | "views">): Names => ({
+  wanted: new Set(wants.filter((want) => want.absent !== true).map((want) => want.address)),
+  nameOf: namesById(views),
+});
+
+/** Looked through when it is first asked: before anything is remembered, nobody is looked for by an id. */
+function namesById(views: DirectoryInput["views"]): NameOf {
+  const known = new Map<DirectoryKind, ReadonlyMap<string, string>>();
+  return (kind, id) => {
     const view = views.get(kind);
-    if (view === undefined || !("seen" in view)) continue;
-    for (const { id, name } of view.seen.values()) if (id !== undefined) byId.set(`${kind} ${id}`, name);
-  }
-  return { wanted: new Set(wants.filter((want) => want.absent !== true).map((want) => want.address)), byId };
+    if (view === undefined || !("seen" in view)) return undefined;
+    const names =
+      known.get(kind) ??
+      new Map([...view.seen.values()].flatMap(({ id: its, name }) => (its === undefined ? [] : [[its, name]])));
+    known.set(kind, names);
+    return names.get(id);
+  };
 }
 
 /** The id that the state knows an address by at this endpoint; another endpoint's says nothing here. */
@@ -52,13 +63,14 @@ export function knownId({ ledger, endpoint }: DirectoryInput, address: Address):
 /** What the state protects, under the name that it was protected by, and under the one that it was given at the destination since. */
 export function protectedNames(input: DirectoryInput): ReadonlySet<Address> {
   const names = new Set<Address>();
-  const { byId } = namesOf(input);
+  const nameOf = namesById(input.views);
   for (const { address, protect } of input.ledger.values()) {
     if (protect !== true) continue;
     names.add(address);
     const id = knownId(input, address);
-    const now = id === undefined ? undefined : byId.get(`${kindOf(address)} ${id}`);
-    if (now !== undefined) names.add(addressOf(kindOf(address), now));
+    const kind = kindOf(address);
+    const now = id === undefined || kind === "mailbox" ? undefined : nameOf(kind, id);
+    if (now !== undefined) names.add(addressOf(kind, now));
   }
   return names;
 }
@@ -81,7 +93,7 @@ export function identify(want: DirectoryResource, around: Around): Identified {
   const { view, input, names } = around;
   const there = view.seen.get(want.name);
   const id = knownId(input, want.address);
-  const moved = id === undefined ? undefined : names.byId.get(`${want.kind} ${id}`);
+  const moved = id === undefined ? undefined : names.nameOf(want.kind, id);
   const isFree = (name: string): boolean => !names.wanted.has(addressOf(want.kind, name));
   const former = (want.formerly ?? []).filter(isFree).flatMap((name) => view.seen.get(name) ?? []);
   const identity = identityOf({
@@ -106,7 +118,7 @@ const isAnother = ({ id }: Observed, known: string | undefined): boolean =>
 export function identifyAbsent(want: DirectoryResource, { view, input, names }: Around): readonly Finding[] {
   const id = knownId(input, want.address);
   const there = view.seen.get(want.name);
-  const moved = id === undefined ? undefined : names.byId.get(`${want.kind} ${id}`);
+  const moved = id === undefined ? undefined : names.nameOf(want.kind, id);
   const facts = { address: want.address, endpoint: input.endpoint, ...(moved === undefined ? {} : { moved }) };
   if (there !== undefined && isAnother(there, id)) return told(moved === undefined ? "replaced" : "swapped", facts);
   if (there !== undefined || moved === undefined || names.wanted.has(addressOf(want.kind, moved))) return [];

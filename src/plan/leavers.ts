@@ -50,12 +50,16 @@ interface Seen extends Extract<View, { seen: unknown }> {
 
 /** Everybody whom the rows declared before and do not now. `elsewhere` are names that are spoken for: those that a rename takes away. */
 export function leaversOf(input: DirectoryInput, elsewhere: ReadonlySet<string>): readonly Leaver[] {
+  const rows = [...input.ledger.values()].filter(
+    ({ row, endpoint }) => row !== undefined && endpoint === input.endpoint,
+  );
+  if (rows.length === 0) return [];
   const wanted = new Set(input.wants.map(({ address }) => address));
   const seen = new Map(["account", "list"].map((kind) => [kind, seenOf(input.views.get(kind as "account" | "list"))]));
-  return [...input.ledger.values()].flatMap((record) => {
-    const { address, row, endpoint } = record;
+  return rows.flatMap((record) => {
+    const { address } = record;
     const name = nameOf(address);
-    if (row === undefined || endpoint !== input.endpoint || elsewhere.has(name)) return [];
+    if (elsewhere.has(name)) return [];
     const set = input.sets.get(setOf(address));
     const view = seen.get(kindOf(address));
     if (set === undefined || view === undefined) return [];

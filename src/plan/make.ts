@@ -58,6 +58,7 @@ export interface Noted {
 
 export interface Planned {
   readonly plan: Plan;
+  /** Made when it is asked for: most plans are looked at, and not applied. */
   readonly noted: Noted;
 }
 
@@ -147,7 +148,12 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
     ),
     ...(time === undefined ? {} : { forecast: time }),
   };
-  return { plan: { ...plan, id: planId(plan) }, noted: notedIn(input, request) };
+  return {
+    plan: { ...plan, id: planId(plan) },
+    get noted() {
+      return notedIn(input, request);
+    },
+  };
 }
 
 async function forecastFor(

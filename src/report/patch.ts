@@ -1,4 +1,4 @@
-import { structuredPatch } from "diff";
+import { type StructuredPatchHunk, structuredPatch } from "diff";
 import { escapeLine } from "./escape.ts";
 import type { TextOptions } from "./options.ts";
 import { createPaint, type Paint } from "./paint.ts";
@@ -13,7 +13,10 @@ interface ChangedFile {
 /** A file's change as a unified diff, safe for a terminal. */
 export function patchText({ path, before, after }: ChangedFile, options: TextOptions): string {
   const paint = createPaint(options.color);
-  const { hunks } = structuredPatch(path, path, before ?? "", after, undefined, undefined, { context: 3 });
+  const hunks =
+    before === undefined
+      ? added(after)
+      : structuredPatch(path, path, before, after, undefined, undefined, { context: 3 }).hunks;
   const name = escapeLine(path);
   const head = [paint.strong(`--- ${before === undefined ? "/dev/null" : name}`), paint.strong(`+++ ${name}`)];
   const lines = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines: body }) => [
@@ -25,6 +28,15 @@ export function patchText({ path, before, after }: ChangedFile, options: TextOpt
 
 /** Of no lines, the one that they would come after (POSIX diff, "Diff -u output format"). */
 const range = (start: number, count: number): string => `${count === 0 ? start - 1 : start},${count}`;
+
+/** All of a new file, for which nothing needs to be compared. */
+function added(text: string): readonly StructuredPatchHunk[] {
+  if (text === "") return [];
+  const whole = text.endsWith("\n");
+  const lines = (whole ? text.slice(0, -1) : text).split("\n").map((line) => `+${line}`);
+  const last = whole ? [] : ["\\ No newline at end of file"];
+  return [{ oldStart: 1, oldLines: 0, newStart: 1, newLines: lines.length, lines: [...lines, ...last] }];
+}
 
 function painted(line: string, paint: Paint): string {
   const text = escapeLine(line.replace(/\r$/u, ""));

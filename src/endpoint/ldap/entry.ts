@@ -24,7 +24,7 @@ export function createEntry({ dn, attributes }: RawEntry, unreadable: Unreadable
   const texts = (attribute: string): readonly string[] =>
     octets(attribute).flatMap((value) => {
       try {
-        return [decoder.decode(value)];
+        return [textOf(value)];
       } catch {
         unreadable(dn, attribute);
         return [];
@@ -38,4 +38,10 @@ export function createEntry({ dn, attributes }: RawEntry, unreadable: Unreadable
     texts,
     text: (attribute) => texts(attribute)[0],
   };
+}
+
+/** Throws for what is no UTF-8. */
+function textOf(octets: Buffer): string {
+  for (let at = 0; at < octets.length; at += 1) if ((octets[at] ?? 0) > 0x7f) return decoder.decode(octets);
+  return octets.toString("latin1");
 }

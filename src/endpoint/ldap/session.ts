@@ -10,7 +10,7 @@ import { type Attempt, resultFault } from "./faults.ts";
 import type { Server } from "./settings.ts";
 import type { RawEntry, Result } from "./wire/decode.ts";
 import type { Line, Request, Takers } from "./wire/line.ts";
-import { completed, Unsteady } from "./wire/whole.ts";
+import { completed, isPartial, Unsteady } from "./wire/whole.ts";
 
 /** What is looked for. */
 interface Query {
@@ -150,8 +150,9 @@ export function createSession({ server, login, pageSize, ownPartitions, context 
     const taken: T[] = [];
     const references = new Set<string>();
     let cookie: Buffer | undefined = controls.has(pagesControl) ? Buffer.alloc(0) : undefined;
+    let coming = page(line, query, cookie, options);
     for (;;) {
-      const { entries, result, ...more } = await page(line, query, cookie, options);
+      const { entries, result, ...more } = await coming;
       if (
         result.code !== 0 &&
         isTooLarge(result) &&
@@ -160,18 +161,22 @@ export function createSession({ server, login, pageSize, ownPartitions, context 
         entries.length === 0
       ) {
         size = Math.max(smallestPage, Math.floor(size / 2));
+        coming = page(line, query, cookie, options);
         continue;
       }
       if (result.code !== 0) throw resultFault(result, attemptOf(query, server));
       for (const url of more.references) if (ownPartitions?.test(url) !== true) references.add(url);
+      const next = more.cookie?.length === 0 ? undefined : more.cookie;
+      // A page may be empty and not the last (RFC 2696, 3); one that leads to itself leads nowhere.
+      if (next !== undefined && entries.length === 0 && cookie?.equals(next) === true) throw stuck(query, server);
+      // The server makes the next page while this one is looked at; a fault of it is told when its turn comes.
+      if (next !== undefined) (coming = page(line, query, next, options)).catch(() => undefined);
       for (const raw of entries) {
-        const one = take(createEntry(await whole(line, raw, query, options), unreadable));
+        const entry = isPartial(raw) ? await whole(line, raw, query, options) : raw;
+        const one = take(createEntry(entry, unreadable));
         if (one !== undefined) taken.push(one);
       }
-      const next = more.cookie;
-      if (next === undefined || next.length === 0) break;
-      // A page may be empty and not the last (RFC 2696, 3); one that leads to itself leads nowhere.
-      if (entries.length === 0 && cookie?.equals(next) === true) throw stuck(query, server);
+      if (next === undefined) break;
       cookie = next;
     }
     tellReferences(references, query);

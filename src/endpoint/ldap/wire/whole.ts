@@ -12,6 +12,10 @@ const stamp = "uSNChanged";
 /** Readings of an entry that changes meanwhile. */
 const most = 3;
 
+/** Whether the server gave the first values of an attribute alone. */
+export const isPartial = ({ attributes }: RawEntry): boolean =>
+  attributes.some(({ type }) => type.includes(";") && /;range=/i.test(type));
+
 /**
  * The entry with every attribute whole: where a server gives the first values alone, the rest is asked for in turn, until the part
  * that says that it is the last. Throws Unsteady.
