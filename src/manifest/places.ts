@@ -18,18 +18,21 @@ export const scalar = 0;
 /** Keys beyond which a map is looked up by an index of them. */
 const few = 8;
 /** Such keys come first in an object, wherever they are written. */
-const moves = /^\d+$/u;
+const moves = (key: string): boolean => isDigit(key.charCodeAt(0)) && /^\d+$/u.test(key);
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
-export function createPlaces(): Places {
-  /** Of each holder how many parts it has, and three numbers for each. */
-  const records: number[] = [0];
+/** `most` parts and holders together. */
+export function createPlaces(most: number): Places {
+  /** Of each holder three numbers for each of its parts. */
+  const records = new Int32Array(3 * most + 1);
+  let next = scalar + 1;
   const pending: number[] = [];
   const begun: number[] = [];
   const indexes = new Map<number, ReadonlyMap<string, number>>();
 
   function indexOf(holder: number, value: unknown, step: string): number {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return -1;
-    if (Array.isArray(value)) return moves.test(step) ? Number(step) : -1;
+    if (Array.isArray(value)) return moves(step) ? Number(step) : -1;
     return indexes.get(holder)?.get(step) ?? Object.keys(value).indexOf(step);
   }
 
@@ -38,12 +41,10 @@ export function createPlaces(): Places {
     part: (key, value, holder) => void pending.push(key, value, holder),
     close(keys = []) {
       const from = begun.pop() ?? 0;
-      const holder = records.length;
-      records.push((pending.length - from) / 3);
-      for (let at = from; at < pending.length; at += 1) records.push(pending[at] ?? 0);
+      const holder = next;
+      for (let at = from; at < pending.length; at += 1) records[next++] = pending[at] ?? 0;
       pending.length = from;
-      if (keys.length > few || keys.some((key) => moves.test(key)))
-        indexes.set(holder, new Map(keys.map((key, index) => [key, index])));
+      if (keys.length > few || keys.some(moves)) indexes.set(holder, new Map(keys.map((key, index) => [key, index])));
       return holder;
     },
     find(root, whole, path, part) {
@@ -51,7 +52,7 @@ export function createPlaces(): Places {
       for (const step of path) {
         const index = holder === scalar ? -1 : indexOf(holder, value, step);
         if (index < 0) break;
-        const at = holder + 1 + index * 3;
+        const at = holder + index * 3;
         found = records[part === "key" ? at : at + 1];
         holder = records[at + 2] ?? scalar;
         value = (value as Record<string, unknown>)[step];

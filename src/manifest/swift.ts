@@ -44,10 +44,13 @@ interface Reader {
   at: number;
   /** Values of the document so far. */
   values: number;
+  /** Where the value that was read last begins, and what holds its parts. */
+  start: number;
+  holder: number;
 }
 
 function documentsOf(text: string, events: readonly Event[]): readonly Swift[] {
-  const reader: Reader = { text, events, places: createPlaces(), at: 0, values: 0 };
+  const reader: Reader = { text, events, places: createPlaces(events.length), at: 0, values: 0, start: 0, holder: 0 };
   const documents: Swift[] = [];
   while (reader.at < events.length) {
     expect(next(reader).type === EVENT_ID.DOCUMENT && documents.length < bounds.documentsPerFile);
@@ -57,9 +60,9 @@ function documentsOf(text: string, events: readonly Event[]): readonly Swift[] {
     }
     expect(events[reader.at]?.type === EVENT_ID.MAPPING);
     reader.values = 0;
-    const { value, start, holder } = valueAt(reader);
+    const value = valueAt(reader);
+    const { places, start, holder } = reader;
     expect(next(reader).type === EVENT_ID.POP);
-    const { places } = reader;
     documents.push({ value, startAt: (path, part) => places.find(holder, value, path, part) ?? start });
   }
   return documents;
@@ -81,26 +84,25 @@ function next(reader: Reader): Event {
   return event;
 }
 
-interface Read {
-  readonly value: unknown;
-  readonly start: number;
-  readonly holder: number;
-}
-
-function valueAt(reader: Reader): Read {
+function valueAt(reader: Reader): unknown {
   const event = next(reader);
   reader.values += 1;
   expect(reader.values <= bounds.values && "anchorStart" in event && "tagStart" in event);
   expect(event.anchorStart < 0 && event.tagStart < 0);
-  if (event.type === EVENT_ID.SCALAR)
-    return { value: scalarOf(event, reader.text), start: startOf(event), holder: scalar };
+  if (event.type === EVENT_ID.SCALAR) {
+    reader.start = startOf(event);
+    reader.holder = scalar;
+    return scalarOf(event, reader.text);
+  }
   const map = event.type === EVENT_ID.MAPPING;
   // `[a: b]` is a list with a map in it.
   expect(!map || event.style === COLLECTION_STYLE.BLOCK || reader.text[event.start] === "{");
-  return { ...(map ? mapAt(reader, event.style) : listAt(reader)), start: event.start };
+  const value = map ? mapAt(reader, event.style) : listAt(reader);
+  reader.start = event.start;
+  return value;
 }
 
-function mapAt(reader: Reader, style: CollectionStyle): Omit<Read, "start"> {
+function mapAt(reader: Reader, style: CollectionStyle): unknown {
   const value: Record<string, unknown> = {};
   const keys: string[] = [];
   reader.places.open();
@@ -108,12 +110,24 @@ function mapAt(reader: Reader, style: CollectionStyle): Omit<Read, "start"> {
     expect(event.type === EVENT_ID.SCALAR && event.anchorStart < 0 && event.tagStart < 0);
     const key = keyOf(event, reader.text);
     expect(!Object.hasOwn(value, key) && (style === COLLECTION_STYLE.FLOW || isFirst(startOf(event), reader.text)));
-    const part = valueAt(reader);
-    value[key] = part.value;
+    value[key] = valueAt(reader);
     keys.push(key);
-    reader.places.part(startOf(event), part.start, part.holder);
+    reader.places.part(startOf(event), reader.start, reader.holder);
   }
-  return { value, holder: reader.places.close(keys) };
+  reader.holder = reader.places.close(keys);
+  return value;
+}
+
+function listAt(reader: Reader): unknown {
+  const value: unknown[] = [];
+  reader.places.open();
+  while (reader.events[reader.at]?.type !== EVENT_ID.POP) {
+    value.push(valueAt(reader));
+    reader.places.part(reader.start, reader.start, reader.holder);
+  }
+  reader.at += 1;
+  reader.holder = reader.places.close();
+  return value;
 }
 
 /** Of what follows a quoted text in a list, js-yaml takes `- "a"b: c` for a key of the map that holds the list. */
@@ -121,18 +135,6 @@ function isFirst(start: number, text: string): boolean {
   let at = start - 1;
   while (text[at] === " " || text[at] === "-") at -= 1;
   return at < 0 || text[at] === "\n";
-}
-
-function listAt(reader: Reader): Omit<Read, "start"> {
-  const value: unknown[] = [];
-  reader.places.open();
-  while (reader.events[reader.at]?.type !== EVENT_ID.POP) {
-    const part = valueAt(reader);
-    value.push(part.value);
-    reader.places.part(part.start, part.start, part.holder);
-  }
-  reader.at += 1;
-  return { value, holder: reader.places.close() };
 }
 
 /** The event's own offsets leave the quotes out. */
@@ -153,8 +155,7 @@ function keyOf(event: ScalarEvent, text: string): string {
 function textOf(event: ScalarEvent, text: string): string {
   const { valueStart, valueEnd, style } = event;
   expect(valueStart >= 0 && style !== SCALAR_STYLE.LITERAL_BLOCK && style !== SCALAR_STYLE.FOLDED_BLOCK);
-  const line = text.indexOf("\n", valueStart);
-  expect(event.fast || line === -1 || line >= valueEnd);
+  expect(event.fast || !text.slice(valueStart, valueEnd).includes("\n"));
   const read = getScalarValue(text, event);
   expect(read.length <= bounds.textLength);
   return read;
