@@ -1,6 +1,6 @@
 import type { IntentItem, JournalChange, Known } from "../contract/journal.ts";
 import type { FaultRecord } from "../model/fault.ts";
-import type { NewItem, ReadItem, Receipt } from "../model/item.ts";
+import type { NativeItem, NewItem, ReadItem, Receipt } from "../model/item.ts";
 import { identify, peekHeader } from "./fingerprint.ts";
 import { permitted } from "./marks.ts";
 import type { OpenRoute } from "./routes.ts";
@@ -15,21 +15,21 @@ export interface Carried {
   readonly release: (() => void) | undefined;
 }
 
-type Whole = Exclude<ReadItem, { readonly fault: FaultRecord }>;
+type Whole = Exclude<ReadItem | NativeItem, { readonly fault: FaultRecord }>;
 
 /** A body that was read, made ready to be written; of a stream no more is read than its header. */
 export async function carriedOf(row: Known, read: Whole, route: OpenRoute): Promise<Carried> {
-  const { size, body, release } = read;
+  const { size, body } = read;
   const { source } = row;
   const date = source?.date ?? 0;
-  const peeked = await peekHeader(body);
+  const peeked = "header" in read ? read : await peekHeader(body);
   const { fingerprint, loose } = identify(peeked.header, date);
   const marks = permitted(source?.marks ?? [], route.destination);
   return {
     row,
     item: { key: String(row.row), place: route.destination.id, date, marks, size, body: peeked.body },
     intent: { row: row.row, fingerprint, loose, size, date },
-    release,
+    release: "release" in read ? read.release : undefined,
   };
 }
 

@@ -1,10 +1,11 @@
 import type { Intent, JournalChange, Known } from "../contract/journal.ts";
 import { asFault, Fault, type FaultRecord, interrupted, recordOf } from "../model/fault.ts";
-import type { Bookmark, ReadItem, Receipt } from "../model/item.ts";
+import type { Bookmark, NativeItem, ReadItem, Receipt } from "../model/item.ts";
 import { type Batch, halve } from "./batch.ts";
 import type { ByteBudget } from "./bytes.ts";
 import { type Carried, carriedOf, sortReceipts } from "./carried.ts";
 import type { TransferCounts } from "./copyable.ts";
+import { wayOf } from "./form.ts";
 import { createLane } from "./lane.ts";
 import { createMoveGuard } from "./moved.ts";
 import type { Pass } from "./pass.ts";
@@ -61,6 +62,7 @@ const isOurs = (fault: Fault): boolean =>
 export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCounts): Carrier {
   const { source, destination, journal, signal, emit, address, clock } = pass.request;
   const guard = createMoveGuard(pass);
+  const way = wayOf(pass.request);
   let failures = 0;
   let waited = 0;
 
@@ -147,7 +149,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
     let receipts: readonly Receipt[];
     try {
       const items = carried.map((one) => one.item);
-      receipts = await destination.write(items, { signal: steady });
+      receipts = await way.write(items, { signal: steady });
     } catch (thrown) {
       return { rows: carried.map((one) => one.row), intent, fault: ours(thrown, "write.failed") };
     }
@@ -158,12 +160,12 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
   async function* read(
     batch: Batch,
     route: OpenRoute,
-  ): AsyncIterable<{ readonly row: Known; readonly item: ReadItem } | Trouble> {
+  ): AsyncIterable<{ readonly row: Known; readonly item: ReadItem | NativeItem } | Trouble> {
     const open = new Map(
       batch.rows.flatMap((row) => (row.source?.id === undefined ? [] : [[row.source.id, row] as const])),
     );
     const sizes = new Map([...open].map(([id, row]) => [id, row.source?.size ?? 0]));
-    const items = source.read(route.source.id, [...open.keys()], { signal: steady, sizes })[Symbol.asyncIterator]();
+    const items = way.read(route.source.id, [...open.keys()], { signal: steady, sizes })[Symbol.asyncIterator]();
     try {
       for (;;) {
         const next = await items
@@ -187,7 +189,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
   }
 
   /** Makes ready what was read; undefined where it is refused, or waits. A stream is written before the next is taken. */
-  async function take(row: Known, item: ReadItem, route: OpenRoute): Promise<Carried | undefined> {
+  async function take(row: Known, item: ReadItem | NativeItem, route: OpenRoute): Promise<Carried | undefined> {
     if ("fault" in item) {
       await refuse(row, item.fault);
       return undefined;

@@ -18,10 +18,12 @@ export function pretendWrites(store: ItemStore): ItemStore {
     return { ...real, places: real.places.map(show) };
   };
   const { rename, subscribe } = store.place;
+  const write = (): Promise<never> => Promise.reject(new Error("a plan writes nothing"));
   return {
     ...store,
     look,
-    write: () => Promise.reject(new Error("a plan writes nothing")),
+    write,
+    ...(store.native === undefined ? {} : { native: { ...store.native, write } }),
     ...(store.edit === undefined ? {} : { edit: { acts: store.edit.acts, run: async () => [] } }),
     place: {
       create: async (spec, options) => {

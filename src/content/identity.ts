@@ -3,7 +3,7 @@ import type { Journal, JournalChange, Known, Side, Sighting } from "../contract/
 import { Fault } from "../model/fault.ts";
 import type { ItemId, PlaceId } from "../model/item.ts";
 import { bodyHash, type Identity, identify } from "./fingerprint.ts";
-import { grouped } from "./pairing.ts";
+import { type Doubt, grouped } from "./pairing.ts";
 import { pagesOf } from "./rows.ts";
 
 /** Rows by the place of one side, those without an id left out. */
@@ -88,6 +88,28 @@ async function spoilt(work: () => Promise<void>): Promise<Fault | undefined> {
 export interface BodyHashes {
   /** Undefined where the message cannot be read. */
   of(side: Side, sighting: Sighting | undefined): Promise<string | undefined>;
+  /** Present where equal hashes prove that messages are the same, and unequal ones nothing: both sides show what they keep otherwise. */
+  readonly doubt?: Doubts;
+}
+
+type Rowed = Pick<Known, "row">;
+
+/** What was decided without proof, by row. */
+export interface Doubts extends Doubt<Rowed> {
+  readonly taken: ReadonlySet<number>;
+  /** Those that could not be told apart, and were not taken since. */
+  readonly open: () => number;
+}
+
+function createDoubts(): Doubts {
+  const taken = new Set<number>();
+  const alike = new Set<number>();
+  return {
+    taken,
+    took: ({ row }) => void taken.add(row),
+    alike: ({ row }) => void alike.add(row),
+    open: () => [...alike].filter((row) => !taken.has(row)).length,
+  };
 }
 
 /** So often is a body asked for: a line that breaks each time breaks over the message. */
@@ -120,6 +142,7 @@ const isHeld = (sighting: Sighting | undefined): sighting is Held =>
 export function createBodyHashes(stores: Readonly<Record<Side, ItemStore>>, signal: AbortSignal): BodyHashes {
   const known = new Map<string, string | undefined>();
   return {
+    ...(stores.source.native !== undefined && { doubt: createDoubts() }),
     of: async (side, sighting) => {
       if (!isHeld(sighting)) return undefined;
       const key = JSON.stringify([side, sighting.place, sighting.id]);

@@ -49,7 +49,7 @@ async function pair(search: Search, lost: readonly Known[], fresh: readonly Know
   const other = otherOf(side);
   const left = candidates(open(search, lost), side, (row) => hashes.of(other, row[other]));
   const right = candidates(open(search, fresh), side, (row) => hashes.of(side, row[side]));
-  join(search, await pairUp(left, right, confirm));
+  join(search, await pairUp(left, right, confirm, hashes.doubt));
 }
 
 async function haveOneBody(rows: readonly Known[], { side, hashes }: Search): Promise<boolean> {

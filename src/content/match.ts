@@ -131,7 +131,7 @@ async function adoptBy(
       const left = candidates(group.left, "source", (row) => hashes.of("source", row.source));
       const open = group.right.filter((row) => !taken.has(row.row));
       const right = candidates(open, "destination", (row) => hashes.of("destination", row.destination));
-      const pairs = await pairUp(left, right, key === "loose");
+      const pairs = await pairUp(left, right, key === "loose", hashes.doubt);
       for (const [, { row }] of pairs) taken.add(row);
       const changes = pairs.map(adoption);
       adopted += changes.length;

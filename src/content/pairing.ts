@@ -28,6 +28,12 @@ export function grouped<T, K>(all: readonly T[], keyOf: (one: T) => K): Readonly
   return groups;
 }
 
+/** Is told what was paired without proof, and what could not be told apart. */
+export interface Doubt<L> {
+  took(one: L): void;
+  alike(one: L): void;
+}
+
 /** By size, then date; the order of coming stands where these agree. */
 function inOrder<T>(candidates: readonly Candidate<T>[]): readonly Candidate<T>[] {
   return candidates.toSorted((a, b) => a.size - b.size || seconds(a.date) - seconds(b.date));
@@ -93,14 +99,42 @@ async function pairByHash<L, R>(left: readonly Candidate<L>[], right: readonly C
 }
 
 /**
+ * Pairs what is alone of its second on either side: of one key, and no other that it could be. What has its like on a side could be the
+ * one as well as the other, and stays unpaired.
+ */
+function pairAlone<L, R>(left: readonly Candidate<L>[], right: readonly Candidate<R>[], doubt: Doubt<L>): Pairs<L, R> {
+  const there = grouped(right, ({ date }) => seconds(date));
+  const pairs: [L, R][] = [];
+  for (const [second, here] of grouped(left, ({ date }) => seconds(date))) {
+    const others = there.get(second) ?? [];
+    const [one, other] = [here[0], others[0]];
+    if (one === undefined || other === undefined) continue;
+    if (here.length > 1 || others.length > 1) for (const { of } of here) doubt.alike(of);
+    else {
+      doubt.took(one.of);
+      pairs.push([one.of, other.of]);
+    }
+  }
+  return pairs;
+}
+
+/**
  * Pairs messages of one key: by measure where number, sizes and dates agree one to one, else by body hash, never by order alone: two
- * drafts with equal headers are two drafts. `confirm` asks for the hash in any case, for keys that are weaker than a fingerprint.
+ * drafts with equal headers are two drafts. `confirm` asks for the hash in any case, for keys that are weaker than a fingerprint. With
+ * `doubt` a hash that differs proves nothing: what is then left goes by the second, where it is alone.
  */
 export async function pairUp<L, R>(
   left: readonly Candidate<L>[],
   right: readonly Candidate<R>[],
   confirm = false,
+  doubt?: Doubt<L>,
 ): Promise<Pairs<L, R>> {
   if (left.length === 0 || right.length === 0) return [];
-  return (confirm ? undefined : pairByMeasure(left, right)) ?? pairByHash(left, right);
+  const measured = confirm ? undefined : pairByMeasure(left, right);
+  if (measured !== undefined) return measured;
+  const proved = await pairByHash(left, right);
+  if (confirm || doubt === undefined) return proved;
+  const done = new Set<L | R>(proved.flat());
+  const open = <T extends L | R>(all: readonly Candidate<T>[]) => all.filter(({ of }) => !done.has(of));
+  return [...proved, ...pairAlone(open(left), open(right), doubt)];
 }

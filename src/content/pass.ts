@@ -3,6 +3,7 @@ import type { Side, Sighting } from "../contract/journal.ts";
 import { Fault } from "../model/fault.ts";
 import type { Place, PlaceId } from "../model/item.ts";
 import type { SyncScope } from "../model/plan.ts";
+import { agreeOnForm } from "./form.ts";
 import { type BodyHashes, createBodyHashes, identifyFresh } from "./identity.ts";
 import { type Reading, readSide, trustLook } from "./look.ts";
 import { adoptFresh, buryUnfound, forgetUnfound, type Matching, rebindAbsent } from "./match.ts";
@@ -212,6 +213,7 @@ async function lookAgain(request: SyncRequest, before: Look, { open }: OpenRoute
  */
 export async function preparePass(request: SyncRequest, scope: SyncScope | undefined): Promise<Pass> {
   const { source, destination, journal, signal } = request;
+  agreeOnForm(request);
   const first = await lookAtBoth(request, scope);
   const hashes = createBodyHashes({ source, destination }, signal);
   const doubts = await settleIntents(request, hashes);

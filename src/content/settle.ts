@@ -88,7 +88,7 @@ async function findWritten(
         came.filter((one) => one[key] === value && !taken.has(one)),
         hashes,
       );
-      for (const [item, one] of await pairUp(left, right, key === "loose")) found.set(item.row, one);
+      for (const [item, one] of await pairUp(left, right, key === "loose", hashes.doubt)) found.set(item.row, one);
     }
   }
   for (const item of items.filter((one) => !found.has(one.row) && one.known.source?.there !== true)) {

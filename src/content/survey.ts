@@ -103,7 +103,31 @@ export function findingsOf(pass: Pass): readonly Finding[] {
       about,
       message: `${route.source.path.join("/")} will be called ${route.path.join("/")} at the destination`,
     }));
-  return [...unread, ...altered];
+  return [...unread, ...altered, ...doubtFindings(pass)];
+}
+
+/** What was decided without a proof, where both sides keep messages in a form that cannot be compared. */
+function doubtFindings({ hashes: { doubt }, request: { address: about } }: Pass): readonly Finding[] {
+  const [taken, alike] = [doubt?.taken.size ?? 0, doubt?.open() ?? 0];
+  const told: Finding[] = [];
+  if (taken > 0)
+    told.push({
+      code: "items.unproven",
+      severity: "info",
+      about,
+      message: `Recognised by header and date, for what the two sides show of the same message differs: ${taken}`,
+      detail: { messages: taken },
+    });
+  if (alike > 0)
+    told.push({
+      code: "items.alike",
+      severity: "warning",
+      about,
+      message: `Alike in header and date, so that nothing tells which is at the destination already: ${alike}, which are copied rather than lost`,
+      remedy: "look for copies of the same message at the destination",
+      detail: { messages: alike },
+    });
+  return told;
 }
 
 /** Keywords that stay behind: they follow once the destination takes them. */

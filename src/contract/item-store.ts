@@ -6,6 +6,7 @@ import type {
   Feed,
   ItemId,
   Naming,
+  NativeItem,
   NewItem,
   Page,
   Place,
@@ -46,6 +47,16 @@ export interface Look {
   readonly room?: Room;
 }
 
+/** Items as their system keeps them: with all that is in no message's octets, and legible to the same system alone. */
+export interface NativeItems {
+  /** Stores of one form understand each other. */
+  readonly form: string;
+  /** As `read` does, in this form. */
+  read(place: PlaceId, ids: readonly ItemId[], options: Options): AsyncIterable<NativeItem>;
+  /** As `write` does, of what a store of this form gave; the marks that are asked for are in it already. */
+  write(items: readonly NewItem[], options: Options): Promise<readonly Receipt[]>;
+}
+
 /**
  * The items of one owner at one endpoint.
  *
@@ -60,6 +71,13 @@ export interface Look {
  */
 export interface ItemStore {
   readonly batch: BatchLimits;
+  /**
+   * Present where items travel in this form, and in no other: both sides must have it. What `headers` gives is then what the system says
+   * of an item, and `read` shows it as octets as well as the system can: what is shown alike is alike, what is not may be all the same.
+   */
+  readonly native?: NativeItems;
+  /** True for what stands for a mailbox that is yet to be made: it takes every form. */
+  readonly vacant?: true;
   /** Throws `look.empty` where an account that must have folders shows none. */
   look(options: Options): Promise<Look>;
   /** With `until` (a feed's earlier watermark) what came after it is named all the same, as `late`: leaving it out would read as gone. */

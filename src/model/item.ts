@@ -99,6 +99,10 @@ export type Body = Uint8Array | Readable;
 export type ReadItem = Entry &
   ({ readonly body: Body; readonly release?: () => void } | { readonly fault: FaultRecord });
 
+/** An item in a form that its system alone reads, with the header block that its octets do not begin with; `size` is the entry's. */
+export type NativeItem = Entry &
+  ({ readonly header: Uint8Array; readonly body: Uint8Array } | { readonly fault: FaultRecord });
+
 /** An item to be written. `key` names it in the receipt. */
 export interface NewItem {
   readonly key: string;

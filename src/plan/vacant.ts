@@ -28,6 +28,7 @@ const refuse = (): Promise<never> =>
 export function vacantStore(): ItemStore {
   return {
     batch: { items: 1, bytes: 1, inFlight: 1, atomic: false },
+    vacant: true,
     look: async () => ({
       places: [inbox],
       feeds: [feed],
