@@ -49,6 +49,7 @@ function broughtOf(one: Carried, receipt: Exclude<Receipt, { fault: FaultRecord 
       fingerprint,
       loose,
       ...(receipt.id === undefined ? {} : { id: receipt.id }),
+      ...(receipt.objectId === undefined ? {} : { objectId: receipt.objectId }),
       ...(receipt.revision === undefined ? {} : { revision: receipt.revision }),
     },
     source: { fingerprint, loose },

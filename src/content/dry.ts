@@ -1,6 +1,8 @@
 import type { ItemStore, Look } from "../contract/item-store.ts";
 import type { Place, PlaceId, PlaceSpec } from "../model/item.ts";
 
+const write = (): Promise<never> => Promise.reject(new Error("a plan writes nothing"));
+
 /**
  * A destination that only pretends to be written to, so that a plan walks the way of a pass: folders made or renamed show in later looks,
  * edits do nothing.
@@ -18,7 +20,6 @@ export function pretendWrites(store: ItemStore): ItemStore {
     return { ...real, places: real.places.map(show) };
   };
   const { rename, subscribe } = store.place;
-  const write = (): Promise<never> => Promise.reject(new Error("a plan writes nothing"));
   return {
     ...store,
     look,

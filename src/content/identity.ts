@@ -95,7 +95,7 @@ export interface BodyHashes {
 type Rowed = Pick<Known, "row">;
 
 /** What was decided without proof, by row. */
-export interface Doubts extends Doubt<Rowed> {
+interface Doubts extends Doubt<Rowed> {
   readonly taken: ReadonlySet<number>;
   /** Those that could not be told apart, and were not taken since. */
   readonly open: () => number;

@@ -52,6 +52,23 @@ async function pair(search: Search, lost: readonly Known[], fresh: readonly Know
   join(search, await pairUp(left, right, confirm, hashes.doubt));
 }
 
+/** By an id of the content, which goes with it wherever it is filed: where bodies prove nothing, that does. */
+function pairObjects(search: Search): void {
+  const { side } = search;
+  const objects = grouped(open(search, search.fresh), (row) => row[side]?.objectId);
+  const taken = new Map<string, number>();
+  const pairs = open(search, search.lost).flatMap((row): readonly (readonly [Known, Known])[] => {
+    const object = row[side]?.objectId;
+    if (object === undefined) return [];
+    const at = taken.get(object) ?? 0;
+    const found = objects.get(object)?.[at];
+    if (found === undefined) return [];
+    taken.set(object, at + 1);
+    return [[row, found]];
+  });
+  join(search, pairs);
+}
+
 async function haveOneBody(rows: readonly Known[], { side, hashes }: Search): Promise<boolean> {
   const bodies = new Set<string | undefined>();
   for (const row of rows) bodies.add(await hashes.of(side, row[side]));
@@ -96,6 +113,7 @@ export async function pairLost(
   hashes: BodyHashes,
 ): Promise<Pairs<Known, Known>> {
   const search: Search = { lost, fresh, side, hashes, pairs: [], done: new Set() };
+  if (hashes.doubt !== undefined) pairObjects(search);
   const renumbered = lost.filter((row) => isVoid(row, side));
   const there = grouped(fresh, (row) => placeOf(row, side));
   for (const [place, rows] of grouped(renumbered, (row) => placeOf(row, side)))

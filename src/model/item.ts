@@ -119,6 +119,7 @@ export type Receipt =
       readonly key: string;
       readonly id?: ItemId;
       readonly marks?: readonly string[];
+      readonly objectId?: string;
       readonly revision?: string;
       readonly merged?: boolean;
     }

@@ -1212,9 +1212,9 @@ export interface Microsoft365EndpointSpec {
    */
   exchange?: "invokeCommand" | "pwsh";
   /**
-   * How mailboxes are reached: imap, or, where IMAP is closed, graph, by which they can be read and not written.
+   * How mailboxes are reached: imap; transfer, from one tenant to another, messages as Exchange keeps them, by the mailbox export and import of Microsoft Graph, where both endpoints say so; or, where IMAP is closed, graph, by which they can be read and not written.
    */
-  mail?: "imap" | "graph";
+  mail?: "imap" | "graph" | "transfer";
   /**
    * Whether keywords of mail that is written become categories, by Graph (Mail.ReadWrite), for Exchange Online keeps none by IMAP. They are written and not read back.
    */

@@ -27,7 +27,7 @@ describe.skipIf(without("dovecot"))("out of a tenant by Graph", { timeout: 240_0
       startDovecot({ users: { [user]: "secret" } }),
       startGraph(),
     ]);
-    mail = createMail(() => `${graph.url}/v1.0`, 7);
+    mail = createMail(() => `${graph.url}/v1.0`, { page: 7 });
     graph.route(mail.route);
     const spec = specOf(graph, { mail: "graph", limits: { connections: 1 } });
     const there = {

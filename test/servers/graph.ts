@@ -172,18 +172,28 @@ export async function startGraph(options: FakeGraphOptions = {}): Promise<FakeGr
     return { status: 200, body: active ? { active, username: "application" } : { active } };
   }
 
+  /** What is no part of Graph: the admin API, and URLs that need no login. Items that are imported there meet the same troubles. */
+  function elsewhere(asked: Asked): Said | "cut" {
+    const path = `/${asked.parts.join("/")}`;
+    const trouble = path.endsWith("/importItem") ? faults.of(asked.method, path) : undefined;
+    if (path.endsWith("/importItem")) requests.push(`${asked.method} ${path}`);
+    if (trouble !== undefined && trouble.after !== true) return trouble.cut === true ? "cut" : troubled(trouble);
+    const said = routed(asked) ?? failed(404, "NotFound", path);
+    return trouble === undefined ? said : trouble.cut === true ? "cut" : troubled(trouble);
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const octets = await read(request);
     const path = request.url ?? "";
     if (path.startsWith(`/${tenant}/oauth2/v2.0/token`))
       return tell(response, login(new URLSearchParams(octets.toString())));
     if (path === "/introspect") return tell(response, introspected(new URLSearchParams(octets.toString())));
-    if (!path.startsWith("/v1.0/"))
-      return tell(
-        response,
-        routed(askedOf(request.method ?? "", path, request.headers as Asked["headers"], jsonOf(octets), octets)) ??
-          failed(404, "NotFound", path),
+    if (!path.startsWith("/v1.0/")) {
+      const said = elsewhere(
+        askedOf(request.method ?? "", path, request.headers as Asked["headers"], jsonOf(octets), octets),
       );
+      return said === "cut" ? void request.socket.destroy() : tell(response, said);
+    }
     if (!valid.has((request.headers.authorization ?? "").replace(/^Bearer /, "")))
       return tell(response, failed(401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid."));
     const asked = askedOf(

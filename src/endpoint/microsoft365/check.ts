@@ -9,6 +9,7 @@ import { readSkus } from "./directory/skus.ts";
 import type { Tenant } from "./directory/tenant.ts";
 import { readFolders } from "./mail/folders.ts";
 import { createMailbox } from "./mail/mailbox.ts";
+import { mailboxId } from "./mail/transfer-store.ts";
 import { pageOf, type Permission, permissions } from "./permissions.ts";
 
 export interface CheckParts {
@@ -24,13 +25,16 @@ export async function* checkTenant(
 ): AsyncGenerator<Finding> {
   const { about, spec } = tenant;
   const mail = request.mailboxes.length > 0;
+  const transfers = spec.mail === "transfer";
   const wanted: Readonly<Record<Permission["needs"], boolean>> = {
     read: true,
     write: true,
     exchange: spec.exchange !== undefined,
-    mail: mail && spec.mail !== "graph",
-    graphMail: mail && spec.mail === "graph",
+    mail: mail && spec.mail !== "graph" && !transfers,
+    graphMail: mail && (spec.mail === "graph" || (transfers && request.use === "source")),
     categories: mail && spec.categories === true && request.use === "destination",
+    export: mail && transfers && request.use === "source",
+    import: mail && transfers && request.use === "destination",
   };
   const needed = permissions.filter(({ needs }) => wanted[needs]);
   const roles = {
@@ -125,15 +129,17 @@ async function* holdings(tenant: Tenant, refused: ReadonlySet<Permission>, optio
     };
 }
 
-/** Opens each mailbox that is read by Graph, and says what is in it. */
+/** Opens each mailbox that is read by Graph, and says what is in it; of one that is exported or imported to, asks for its id there. */
 export async function* checkMailboxes(
-  { about, graph, clock }: Tenant,
+  { about, graph, clock, spec }: Tenant,
   { mailboxes, seen }: CheckRequest,
   options: Options,
 ): AsyncGenerator<Finding> {
   for (const { address, owner, chosen } of mailboxes) {
     try {
-      const folders = await readFolders(createMailbox(about, owner.user, graph, clock), options);
+      const mailbox = createMailbox(about, owner.user, graph, clock);
+      const folders = await readFolders(mailbox, options);
+      if (spec.mail === "transfer") await mailboxId(mailbox, options);
       const taken = chosen(folders.map(({ place }) => place));
       const messages = folders.filter(({ place }) => taken.has(place.id)).reduce((sum, { count }) => sum + count, 0);
       seen({ address, holds: { messages, counted: "by the folders' own counts" } });

@@ -3,7 +3,7 @@ import type { ItemStore } from "../../contract/item-store.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Microsoft365EndpointSpec } from "../../model/spec.ts";
-import { createRounds, type Rounds } from "../http/round.ts";
+import { type Answer, createRounds, type Rounds, type Verdict } from "../http/round.ts";
 import { createThrottle } from "../http/throttle.ts";
 import type { Tokens } from "../http/token.ts";
 import { allowanceOf } from "./allowances.ts";
@@ -16,9 +16,10 @@ import { createPwsh } from "./exchange/pwsh.ts";
 import { openGraph } from "./graph.ts";
 import { certificateOf, createLogin } from "./login.ts";
 import { withCategories } from "./mail/categories.ts";
-import { createGraphStore, type GraphStoreSettings, unwritten } from "./mail/graph-store.ts";
+import { createGraphStore, unwritten } from "./mail/graph-store.ts";
 import { createImapWay } from "./mail/imap.ts";
 import { createMailbox } from "./mail/mailbox.ts";
+import { createTransferStore, type TransferSettings } from "./mail/transfer-store.ts";
 import { servicesOf } from "./settings.ts";
 
 /** Opens a tenant. Asks it for nothing: a token is had with the first request. */
@@ -32,6 +33,7 @@ export const open: Open = async (name, given, context) => {
     outlook: createLogin(name, spec, "outlook", context),
   };
   const roundsWith = (by: Tokens): Rounds => createRounds({ about: name, tokens: by, throttle, clock, emit });
+  const tokenless = createRounds({ about: name, tokens: noTokens, throttle, clock, emit, judge: importVerdict });
   const graph = await openGraph({ about: name, url: services.graph, rounds: roundsWith(tokens.graph) });
   const make = spec.exchange === undefined ? undefined : exchanges[spec.exchange];
   const exchange = make?.(name, spec, roundsWith(tokens.outlook), context);
@@ -42,7 +44,9 @@ export const open: Open = async (name, given, context) => {
     items: {
       message: async (owner, options) => {
         const { user } = owner;
-        if (spec.mail === "graph") return openByGraph({ about: name, user, graph, clock, budget }, options);
+        const byGraph = { about: name, user, graph, clock, budget, emit, outlook: services.outlook, rounds: tokenless };
+        if (spec.mail === "graph" || spec.mail === "transfer")
+          return openByGraph(spec.mail, { ...byGraph, use: options.use }, options);
         const store = await messagesOf(await mail.endpoint())(owner, options);
         if (spec.categories !== true || options.use === "source") return store;
         return withCategories(store, { about: name, mailbox: createMailbox(name, user, graph, clock), emit });
@@ -52,7 +56,7 @@ export const open: Open = async (name, given, context) => {
     async *check(request, options) {
       const { checkMailboxes, checkTenant } = await import("./check.ts");
       yield* checkTenant({ tenant, tokens }, request, options);
-      if (spec.mail === "graph") yield* checkMailboxes(tenant, request, options);
+      if (spec.mail === "graph" || spec.mail === "transfer") yield* checkMailboxes(tenant, request, options);
       else if (request.mailboxes.length > 0) yield* (await mail.endpoint()).check(request, options);
     },
     rates: budget.rates,
@@ -65,11 +69,29 @@ export const open: Open = async (name, given, context) => {
 };
 
 /** A mailbox is a connection as long as it is open, as elsewhere. */
-async function openByGraph(settings: GraphStoreSettings, { use, signal }: UseOptions): Promise<ItemStore> {
-  if (use === "destination") throw unwritten(settings.about);
+async function openByGraph(
+  way: "graph" | "transfer",
+  settings: TransferSettings,
+  { use, signal }: UseOptions,
+): Promise<ItemStore> {
+  if (way === "graph" && use === "destination") throw unwritten(settings.about);
   const release = await settings.budget.connection(signal);
-  return { ...createGraphStore(settings), close: async () => release() };
+  const store = way === "graph" ? createGraphStore(settings) : createTransferStore(settings);
+  return {
+    ...store,
+    close: async () => {
+      await store.close();
+      release();
+    },
+  };
 }
+
+/** No session any more, and no room (RFC 4918, 11.5): nothing was done. */
+const importVerdict = ({ status }: Answer): Verdict | undefined =>
+  status === 401 || status === 507 ? "done" : undefined;
+
+/** Who sends to a URL that lets anybody in shows no token. */
+const noTokens: Tokens = { get: async () => "", drop: async () => {} };
 
 type OpenMessages = NonNullable<Endpoint["items"]["message"]>;
 

@@ -12,7 +12,7 @@ export interface Permission {
   readonly of: "graph" | "outlook";
   /** What is not done without it. */
   readonly does: string;
-  readonly needs: "read" | "write" | "exchange" | "mail" | "graphMail" | "categories";
+  readonly needs: "read" | "write" | "exchange" | "mail" | "graphMail" | "categories" | "export" | "import";
   /** Something that is refused without it, and changes nothing. */
   readonly probe?: string;
 }
@@ -67,4 +67,12 @@ export const permissions: readonly Permission[] = [
   { names: ["IMAP.AccessAsApp"], of: "outlook", does: "mailboxes are opened by IMAP", needs: "mail" },
   { names: ["Mail.Read", "Mail.ReadWrite"], of: "graph", does: "mailboxes are read by Graph", needs: "graphMail" },
   { names: ["Mail.ReadWrite"], of: "graph", does: "categories are set", needs: "categories" },
+  {
+    names: ["MailboxItem.Export.All", "MailboxItem.ImportExport.All"],
+    of: "graph",
+    does: "messages are exported",
+    needs: "export",
+  },
+  { names: ["MailboxItem.ImportExport.All"], of: "graph", does: "messages are imported", needs: "import" },
+  { names: ["Mail.ReadWrite"], of: "graph", does: "folders and marks are written by Graph", needs: "import" },
 ];

@@ -151,4 +151,16 @@ describe("equals", () => {
       ["b", "2"],
     ]);
   });
+
+  it("go by the second where bodies prove nothing, and only where it is alone on either side", async () => {
+    const noted: string[] = [];
+    const doubt = { took: (of: string) => noted.push(`took ${of}`), alike: (of: string) => noted.push(`alike ${of}`) };
+    const left = [one("a", 10, date, "x"), one("b", 10, date + 1000, "y"), one("c", 10, date + 1000, "z")];
+    const right = [one("1", 11, date, "u"), one("2", 11, date + 1000, "v"), one("3", 12, date + 5000, "w")];
+    expect(await pairUp(left, right, false, doubt)).toEqual([["a", "1"]]);
+    expect(noted).toEqual(["took a", "alike b", "alike c"]);
+    expect(await pairUp(left, right, true, doubt)).toEqual([]);
+    expect(await pairUp(left, [one("4", 11, date + 1000, "z")], false, doubt)).toEqual([["c", "4"]]);
+    expect(noted).toHaveLength(3);
+  });
 });

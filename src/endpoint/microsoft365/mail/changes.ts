@@ -6,13 +6,14 @@ import { isDone, listOf, type Loose, textOf } from "../answer.ts";
 import { sendBatch } from "../batch.ts";
 import type { Call } from "../graph.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { dateOf, listed, marksOf, sizeOf } from "./marks.ts";
+import { dateOf, listed, marksOf, sizeOf, type Telling } from "./marks.ts";
 
 const idOf = (message: Loose): string => textOf(message["id"]) ?? "";
 
-export function entryOf(message: Loose, place: string): Entry {
+export function entryOf(message: Loose, place: string, telling?: Telling): Entry {
   const id = idOf(message);
-  return { place, id, date: dateOf(message), size: sizeOf(message), marks: marksOf(message), objectId: id };
+  const [size, marks] = [sizeOf(message, telling), marksOf(message, telling)];
+  return { place, id, date: dateOf(message), size, marks, objectId: id };
 }
 
 /** A folder's messages by its delta: all of them, or what changed since a link that an earlier reading ended with. */
@@ -20,12 +21,12 @@ export async function* readChanges(
   mailbox: Mailbox,
   feed: Feed,
   since: Cursor | undefined,
-  options: Options & { readonly until?: Json },
+  options: Options & { readonly until?: Json; readonly telling?: Telling },
 ): AsyncGenerator<Page> {
   const whole = since === undefined;
   let path = whole ? `/mailFolders/${encodeURIComponent(feed.id)}/messages/delta?${listed}` : String(since);
   for (;;) {
-    const page = await ask(mailbox, path, feed.id, options);
+    const page = await askDelta(mailbox, path, feed.id, options);
     const messages = listOf(page["value"]);
     const gone = messages.filter((each) => "@removed" in each).map((each) => ({ place: feed.id, id: idOf(each) }));
     const there = await completed(
@@ -33,7 +34,7 @@ export async function* readChanges(
       messages.filter((each) => !("@removed" in each)),
       options,
     );
-    const entries = there.map((each) => judged(each, feed.id, options.until));
+    const entries = there.map((each) => judged(each, feed.id, options));
     const next = textOf(page["@odata.nextLink"]);
     if (next === undefined) {
       const link = textOf(page["@odata.deltaLink"]);
@@ -45,9 +46,16 @@ export async function* readChanges(
   }
 }
 
-async function ask(mailbox: Mailbox, path: string, place: string, options: Options): Promise<Loose> {
+/** A page of a delta. Throws `cursor.expired`. */
+export async function askDelta(
+  mailbox: Mailbox,
+  path: string,
+  place: string,
+  options: Options,
+  page = 200,
+): Promise<Loose> {
   const call = mailbox.call(path);
-  const headers = { ...call.headers, prefer: `${call.headers?.["prefer"]}, odata.maxpagesize=200` };
+  const headers = { ...call.headers, prefer: `${call.headers?.["prefer"]}, odata.maxpagesize=${page}` };
   const answered = await mailbox.graph.send({ ...call, headers, method: "GET" }, options);
   if (isDone(answered)) return answered.body;
   if (answered.status !== 410) throw mailbox.refusal(answered, "Reading a folder");
@@ -79,9 +87,10 @@ export async function readMessages(
   mailbox: Mailbox,
   ids: readonly string[],
   options: Options,
+  asked = listed,
 ): Promise<ReadonlyMap<string, Loose>> {
   const calls = ids.map((id): Call => ({
-    ...mailbox.call(`/messages/${encodeURIComponent(id)}?${listed}`),
+    ...mailbox.call(`/messages/${encodeURIComponent(id)}?${asked}`),
     method: "GET",
   }));
   const answers = await sendBatch(mailbox.graph, calls, mailbox, options);
@@ -95,8 +104,12 @@ export async function readMessages(
 }
 
 /** Whatever was made after the watermark came late. */
-function judged(message: Loose, place: string, until: Json | undefined): Entry {
-  const entry = entryOf(message, place);
+function judged(
+  message: Loose,
+  place: string,
+  { until, telling }: { readonly until?: Json; readonly telling?: Telling },
+): Entry {
+  const entry = entryOf(message, place, telling);
   const made = Date.parse(textOf(message["createdDateTime"]) ?? "");
   return typeof until === "number" && made > until ? { ...entry, late: true } : entry;
 }

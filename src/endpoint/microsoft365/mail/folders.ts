@@ -1,6 +1,6 @@
 import type { Options } from "../../../contract/options.ts";
 import type { Place, Role } from "../../../model/item.ts";
-import { isDone, type Loose, textOf } from "../answer.ts";
+import { isDone, listOf, type Loose, textOf } from "../answer.ts";
 import { sendBatch } from "../batch.ts";
 import type { Call } from "../graph.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -20,23 +20,28 @@ const wellKnown: readonly (readonly [string, Role])[] = [
   ["archive", "archive"],
 ];
 
-const select = "$select=id,displayName,parentFolderId,childFolderCount,totalItemCount";
+/** The number that IMAP gives the next message of a folder (PidTagArticleNumberNext, MS-OXPROPS). */
+const nextNumber = "Integer 0x6751";
 
-/** All folders that a person sees, the inbox's own name as IMAP has it. */
-export async function readFolders(mailbox: Mailbox, options: Options): Promise<readonly Folder[]> {
+const select = "$select=id,displayName,parentFolderId,childFolderCount,totalItemCount";
+const counted = `${select}&$expand=singleValueExtendedProperties($filter=id%20eq%20'${nextNumber.replace(" ", "%20")}')`;
+
+/** All folders that a person sees, the inbox's own name as IMAP has it. `proves` asks whether anything was ever removed from them. */
+export async function readFolders(mailbox: Mailbox, options: Options, proves = false): Promise<readonly Folder[]> {
   const roles = await rolesOf(mailbox, options);
   const found: Folder[] = [];
   let level: readonly { readonly path: readonly string[]; readonly at: string }[] = [{ path: [], at: "/mailFolders" }];
   while (level.length > 0) {
     const next: (typeof level)[number][] = [];
     for (const { path, at } of level)
-      for (const folder of await readAll(mailbox, `${at}?$top=100&${select}`, options)) {
+      for (const folder of await readAll(mailbox, `${at}?$top=100&${proves ? counted : select}`, options)) {
         const id = textOf(folder["id"]) ?? "";
         if (folder["@odata.type"] === "#microsoft.graph.mailSearchFolder") continue;
         const role = roles.get(id);
         const name = role === "inbox" ? "INBOX" : (textOf(folder["displayName"]) ?? id).normalize("NFC");
         const own = [...path, name];
-        found.push({ place: placeOf(id, own, role), count: Number(folder["totalItemCount"] ?? 0) });
+        const place = { ...placeOf(id, own, role), neverRemoved: proves && isUntouched(folder) };
+        found.push({ place, count: Number(folder["totalItemCount"] ?? 0) });
         if (Number(folder["childFolderCount"] ?? 0) > 0)
           next.push({ path: own, at: `/mailFolders/${encodeURIComponent(id)}/childFolders` });
       }
@@ -45,7 +50,14 @@ export async function readFolders(mailbox: Mailbox, options: Options): Promise<r
   return found;
 }
 
-const placeOf = (id: string, path: readonly string[], role: Role | undefined): Place => ({
+/** As many messages as were ever numbered; where no number is told, only an empty folder is known to have lost nothing. */
+function isUntouched(folder: Loose): boolean {
+  const count = Number(folder["totalItemCount"] ?? Number.NaN);
+  const next = Number(textOf(listOf(folder["singleValueExtendedProperties"])[0]?.["value"]) ?? Number.NaN);
+  return Number.isNaN(next) ? count === 0 : next - 1 === count;
+}
+
+export const placeOf = (id: string, path: readonly string[], role: Role | undefined): Place => ({
   id,
   path,
   selectable: true,

@@ -1,13 +1,17 @@
+import { Readable } from "node:stream";
 import type { Budget, Clock } from "../../../contract/endpoint.ts";
 import type { ItemStore } from "../../../contract/item-store.ts";
 import type { Options } from "../../../contract/options.ts";
 import { Fault, recordOf } from "../../../model/fault.ts";
-import type { ItemId, PlaceId, ReadItem } from "../../../model/item.ts";
+import type { Body, ItemId, PlaceId, ReadItem } from "../../../model/item.ts";
 import { isDone } from "../answer.ts";
 import type { Graph } from "../graph.ts";
 import { entryOf, readChanges, readMessages } from "./changes.ts";
 import { readFolders } from "./folders.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
+
+/** Octets of a batch; what is larger comes as a stream. */
+const largest = 4 * 1024 * 1024;
 
 /** Bodies that are read at one time; Exchange Online answers four requests of a mailbox at once. */
 const window = 4;
@@ -21,13 +25,16 @@ export interface GraphStoreSettings {
 }
 
 /** A mailbox by Graph, to be read: for where IMAP is closed. Graph makes only drafts, so that nothing is written here. */
-export function createGraphStore({ about, user, graph, clock, budget }: GraphStoreSettings): ItemStore {
+export function createGraphStore(
+  { about, user, graph, clock, budget }: GraphStoreSettings,
+  { proves = false }: { readonly proves?: boolean } = {},
+): ItemStore {
   const mailbox = createMailbox(about, user, graph, clock);
   const readonly = (): Promise<never> => Promise.reject(unwritten(about));
   return {
-    batch: { items: 50, bytes: 4 * 1024 * 1024, inFlight: 1, places: 2, atomic: false },
+    batch: { items: 50, bytes: largest, inFlight: 1, places: 2, atomic: false },
     async look(options) {
-      const folders = await readFolders(mailbox, options);
+      const folders = await readFolders(mailbox, options, proves);
       if (folders.length === 0) throw empty(about);
       // Taken before anything is read: what comes from now on is late.
       const watermark = clock.now();
@@ -47,7 +54,7 @@ export function createGraphStore({ about, user, graph, clock, budget }: GraphSto
     changes: (feed, since, options) => readChanges(mailbox, feed, since, options),
     async *headers(place, ids, options) {
       for await (const item of bodies({ mailbox, budget }, place, ids, options))
-        if ("body" in item) yield { id: item.id, header: headerOf(item.body as Uint8Array) };
+        if ("body" in item) yield { id: item.id, header: headerOf(await wholeOf(item.body)) };
     },
     read: (place, ids, options) => bodies({ mailbox, budget }, place, ids, options),
     bookmark: readonly,
@@ -59,6 +66,9 @@ export function createGraphStore({ about, user, graph, clock, budget }: GraphSto
     close: async () => {},
   };
 }
+
+const wholeOf = async (body: Body): Promise<Uint8Array> =>
+  body instanceof Uint8Array ? body : Buffer.concat(await body.toArray());
 
 /** Up to the blank line, whatever ends its lines. */
 function headerOf(body: Uint8Array): Uint8Array {
@@ -102,7 +112,9 @@ async function readBody(
   if (answered.status === 404) return undefined;
   if (isDone(answered)) {
     await budget.charge({ messages: 1, bytes: answered.octets.length }, options.signal);
-    return { ...entry, size: answered.octets.length, body: answered.octets };
+    const { octets } = answered;
+    const body = octets.length > largest ? Readable.from([octets], { objectMode: false }) : octets;
+    return { ...entry, size: octets.length, body };
   }
   const fault = mailbox.refusal(answered, "Reading a message");
   if (fault.code === "permission.missing" || fault.code === "login.refused") throw fault;

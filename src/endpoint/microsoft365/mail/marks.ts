@@ -4,13 +4,24 @@ import { listOf, type Loose, looseOf, textOf } from "../answer.ts";
 const size = "Integer 0xe08";
 const lastVerb = "Integer 0x1081";
 
+const basic = "id,parentFolderId,receivedDateTime,createdDateTime,isRead,isDraft,flag,categories";
+
+const listing = (select: string): string =>
+  [`$select=${select}`, `$expand=singleValueExtendedProperties($filter=id eq '${size}' or id eq '${lastVerb}')`]
+    .map((part) => part.replaceAll(" ", "%20"))
+    .join("&");
+
 /** What is asked of each message of a listing. */
-export const listed = [
-  "$select=id,receivedDateTime,createdDateTime,isRead,isDraft,flag,categories",
-  `$expand=singleValueExtendedProperties($filter=id eq '${size}' or id eq '${lastVerb}')`,
-]
-  .map((part) => part.replaceAll(" ", "%20"))
-  .join("&");
+export const listed = listing(basic);
+
+/** And what it says of its header. */
+export const headed = listing(`${basic},internetMessageId,subject,from,toRecipients,sentDateTime`);
+
+/** How a message is told to others. */
+export interface Telling {
+  keywordOf(category: string): string;
+  sizeOf(octets: number): number;
+}
 
 function extended(message: Loose, id: string): number | undefined {
   const found = listOf(message["singleValueExtendedProperties"]).find(
@@ -26,18 +37,24 @@ const verbs: Readonly<Record<number, string>> = { 102: "\\Answered", 103: "\\Ans
 /** A keyword is an atom (RFC 3501, 9), and Dovecot takes fifty characters of it; a category may be any text. */
 const keywordOf = (category: string): string => category.replaceAll(/[^\x21-\x7e]|[(){%*"\\\]]/gu, "_").slice(0, 50);
 
+/** To systems with keywords. */
+const plainly: Telling = { keywordOf, sizeOf: rounded };
+
+/** To another mailbox of the same system: as it is. */
+export const exactly: Telling = { keywordOf: (category) => category, sizeOf: (octets) => octets };
+
+export const categoriesOf = (message: Loose): readonly string[] =>
+  Array.isArray(message["categories"]) ? message["categories"].flatMap((each: unknown) => textOf(each) ?? []) : [];
+
 /** The marks of a message, categories as keywords among them. */
-export function marksOf(message: Loose): readonly string[] {
-  const categories = Array.isArray(message["categories"])
-    ? message["categories"].flatMap((each: unknown) => textOf(each) ?? [])
-    : [];
+export function marksOf(message: Loose, telling = plainly): readonly string[] {
   const verb = verbs[extended(message, lastVerb) ?? 0];
   return [
     ...(message["isRead"] === true ? ["\\Seen"] : []),
     ...(textOf(looseOf(message["flag"])["flagStatus"]) === "flagged" ? ["\\Flagged"] : []),
     ...(message["isDraft"] === true ? ["\\Draft"] : []),
     ...(verb === undefined ? [] : [verb]),
-    ...new Set(categories.map(keywordOf)),
+    ...new Set(categoriesOf(message).map(telling.keywordOf)),
   ];
 }
 
@@ -45,9 +62,13 @@ export function marksOf(message: Loose): readonly string[] {
  * Octets, about: Exchange counts its own way of keeping a message, which a category more makes larger. It is rounded up to a quarter of
  * a power of two, so that the same message is seldom of another size.
  */
-export function sizeOf(message: Loose): number {
+function rounded(octets: number): number {
+  return Math.ceil(2 ** (Math.ceil(Math.log2(octets) * 4) / 4));
+}
+
+export function sizeOf(message: Loose, telling = plainly): number {
   const octets = extended(message, size) ?? 0;
-  return octets <= 0 ? 0 : Math.ceil(2 ** (Math.ceil(Math.log2(octets) * 4) / 4));
+  return octets <= 0 ? 0 : telling.sizeOf(octets);
 }
 
 /** When it came, milliseconds since 1970; a draft came when it was made. */
