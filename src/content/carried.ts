@@ -25,9 +25,10 @@ export async function carriedOf(row: Known, read: Whole, route: OpenRoute): Prom
   const peeked = "header" in read ? read : await peekHeader(body);
   const { fingerprint, loose } = identify(peeked.header, date);
   const marks = permitted(source?.marks ?? [], route.destination);
+  const flag = "flag" in read && read.flag !== undefined ? { flag: read.flag } : {};
   return {
     row,
-    item: { key: String(row.row), place: route.destination.id, date, marks, size, body: peeked.body },
+    item: { key: String(row.row), place: route.destination.id, date, marks, size, body: peeked.body, ...flag },
     intent: { row: row.row, fingerprint, loose, size, date },
     release: "release" in read ? read.release : undefined,
   };

@@ -195,7 +195,10 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
       return undefined;
     }
     const carried = await carriedOf(row, item, route);
-    if (!(await guard.waits(row, carried.intent.fingerprint))) return carried;
+    if (!(await guard.waits(row, carried.intent.fingerprint))) {
+      if (carried.item.flag !== undefined && destination.flags !== true) counts.undated += 1;
+      return carried;
+    }
     if (!(item.body instanceof Uint8Array)) item.body.destroy();
     counts.late += 1;
     return undefined;

@@ -17,10 +17,12 @@ export interface TransferCounts {
   late: number;
   /** Keywords that the destination refuses, by name, with how many messages go without. */
   readonly unkept: Record<string, number>;
+  /** Flags whose dates the destination has no place for. */
+  undated: number;
 }
 
 export function createCounts(): TransferCounts {
-  return { copied: 0, copiedBytes: 0, skipped: {}, outside: 0, late: 0, unkept: {} };
+  return { copied: 0, copiedBytes: 0, skipped: {}, outside: 0, late: 0, unkept: {}, undated: 0 };
 }
 
 /** Rows that may be copied now, those that were refused before among them, with the reasons of the others counted. Also used by a plan. */

@@ -131,10 +131,19 @@ function doubtFindings({ hashes: { doubt }, request: { address: about } }: Pass)
 }
 
 /** Keywords that stay behind: they follow once the destination takes them. */
-export function unkeptFindings({ request }: Pass, { unkept }: TransferCounts): readonly Finding[] {
+export function unkeptFindings({ request }: Pass, { unkept, undated }: TransferCounts): readonly Finding[] {
   const names = Object.keys(unkept).toSorted();
-  if (names.length === 0) return [];
+  const flags: Finding = {
+    code: "flags.undated",
+    severity: "warning",
+    about: request.address,
+    message: `The destination has no place for when a flag is due or was done; so many messages go without: ${undated}`,
+    detail: { messages: undated },
+  };
+  const told = undated === 0 ? [] : [flags];
+  if (names.length === 0) return told;
   return [
+    ...told,
     {
       code: "marks.unkept",
       severity: "warning",

@@ -71,6 +71,8 @@ export interface NativeItems {
  */
 export interface ItemStore {
   readonly batch: BatchLimits;
+  /** Present where it keeps what a flag says beside that it is set (`NewItem.flag`). */
+  readonly flags?: true;
   /**
    * Present where items travel in this form, and in no other: both sides must have it. What `headers` gives is then what the system says
    * of an item, and `read` shows it as octets as well as the system can: what is shown alike is alike, what is not may be all the same.

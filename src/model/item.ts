@@ -92,12 +92,27 @@ export interface Page {
 /** The body in octets as the store holds it; a stream where it is larger than a batch. */
 export type Body = Uint8Array | Readable;
 
+/** A time of day somewhere, as calendars keep it. */
+export interface ZonedTime {
+  readonly dateTime: string;
+  readonly timeZone: string;
+}
+
+/** What a flag says beside that it is set: from when, until when, and that it was done. */
+export interface FlagDetail {
+  readonly start?: ZonedTime;
+  readonly due?: ZonedTime;
+  readonly completed?: ZonedTime;
+}
+
 /**
  * An item read from a source; `fault` instead of a body where this one alone could not be read. Whoever is done with a body may say so by
  * `release`: its memory is then used again, and nothing of it may be looked at any more.
  */
-export type ReadItem = Entry &
-  ({ readonly body: Body; readonly release?: () => void } | { readonly fault: FaultRecord });
+export type ReadItem = Entry & { readonly flag?: FlagDetail } & (
+    | { readonly body: Body; readonly release?: () => void }
+    | { readonly fault: FaultRecord }
+  );
 
 /** An item in a form that its system alone reads, with the header block that its octets do not begin with; `size` is the entry's. */
 export type NativeItem = Entry &
@@ -111,6 +126,7 @@ export interface NewItem {
   readonly marks: readonly string[];
   readonly size: number;
   readonly body: Body;
+  readonly flag?: FlagDetail;
 }
 
 /** What became of one item or edit. `id` is absent where the store could not tell; `marks` are those it now shows. */

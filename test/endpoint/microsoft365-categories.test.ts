@@ -32,10 +32,15 @@ interface Scene {
   readonly inbox: string;
 }
 
-async function scene(there: readonly string[]): Promise<Scene> {
+const ids = (names: readonly string[]): ReadonlySet<string> => new Set(names.map((name) => `<${name}@example.com>`));
+
+async function scene(there: readonly string[], flagged: readonly string[] = []): Promise<Scene> {
   const graph = await startGraph();
   ends.push(() => endTenant(graph));
-  const found = createFoundMail(() => new Set(there.map((name) => `<${name}@example.com>`)));
+  const found = createFoundMail(
+    () => ids(there),
+    (message) => ids(flagged).has(message),
+  );
   graph.route(found.route);
   const server = await startDovecot({
     users: { [user]: "secret" },
@@ -117,6 +122,45 @@ describe.skipIf(without("dovecot"))("keywords of mail that goes to a tenant", ()
     expect(await flagsOf(server)).toHaveLength(2);
     const told = events.flatMap((event) => (event.type === "finding" ? [event.finding.code] : []));
     expect(told).toEqual(["categories.unset", "categories.unset"]);
+  });
+});
+
+const day = (date: string) => ({ dateTime: `${date}T00:00:00.0000000`, timeZone: "UTC" });
+
+describe.skipIf(without("dovecot"))("when a flag is due, and was done", () => {
+  it("comes beside the flag; one that is due starts too, for Graph takes it no other way", async () => {
+    const { found, store, inbox, events } = await scene(["a", "b", "c"], ["a", "b"]);
+    expect(store.flags).toBe(true);
+    const [due, completed] = [day("2024-06-03"), day("2024-06-04")];
+    const items = [
+      { ...item(inbox, "a", ["\\Flagged", "VIP"]), flag: { start: day("2024-06-01"), due } },
+      { ...item(inbox, "b", ["\\Flagged"]), flag: { due } },
+      { ...item(inbox, "c", []), flag: { completed } },
+    ];
+    await store.write(items, options);
+    expect(found.flag(user, "<a@example.com>")).toEqual({
+      flagStatus: "flagged",
+      startDateTime: day("2024-06-01"),
+      dueDateTime: due,
+    });
+    expect(found.categories(user, "<a@example.com>")).toEqual(["VIP"]);
+    expect(found.flag(user, "<b@example.com>")).toEqual({
+      flagStatus: "flagged",
+      startDateTime: due,
+      dueDateTime: due,
+    });
+    expect(found.flag(user, "<c@example.com>")).toEqual({ flagStatus: "complete", completedDateTime: completed });
+    expect(found.categories(user, "<b@example.com>")).toBeUndefined();
+    expect(events.filter(({ type }) => type === "finding")).toEqual([]);
+  });
+
+  it("is set in no copy that is not flagged, and told", async () => {
+    const { found, store, inbox, events } = await scene(["a"]);
+    const flagged = { ...item(inbox, "a", ["\\Flagged"]), flag: { due: day("2024-06-03") } };
+    expect((await store.write([flagged], options))[0]).not.toHaveProperty("fault");
+    expect(found.flag(user, "<a@example.com>")).toBeUndefined();
+    const told = events.flatMap((event) => (event.type === "finding" ? [event.finding.code] : []));
+    expect(told).toEqual(["categories.unset"]);
   });
 });
 

@@ -181,6 +181,27 @@ describe("a mailbox by Graph", () => {
     ]);
   });
 
+  it("says when a flag is due, and that it was done", async () => {
+    const { mail, inbox, store } = await scene();
+    const [start, due] = ["2024-06-01", "2024-06-03"].map((date) => ({
+      dateTime: `${date}T00:00:00`,
+      timeZone: "UTC",
+    }));
+    const put = (name: string, flagged: boolean, flag: object): string =>
+      mail.put(user, inbox, { octets: message(name), received, flagged, flag: { ...flag } });
+    const ids = [
+      put("a", true, { startDateTime: start, dueDateTime: due }),
+      put("b", false, { flagStatus: "complete", completedDateTime: due }),
+      put("c", true, {}),
+    ];
+    const items = await collect(store.read(inbox, ids, options));
+    expect(items.map(({ flag, marks }) => [flag, marks])).toEqual([
+      [{ start, due }, ["\\Flagged"]],
+      [{ completed: due }, []],
+      [undefined, ["\\Flagged"]],
+    ]);
+  });
+
   it("is not written to", async () => {
     const { inbox, store } = await scene();
     await expect(store.write([], options)).rejects.toMatchObject({ code: "mail.readonly" });

@@ -78,9 +78,12 @@ describe.skipIf(without("dovecot"))("out of a tenant by Graph", { timeout: 240_0
       received: "2024-05-17T08:30:15Z",
       categories: ["VIP"],
       flagged: true,
+      flag: { dueDateTime: { dateTime: "2024-06-01T00:00:00", timeZone: "UTC" } },
     });
     expectCode(await run("check"), 0);
-    expectCode(await run("apply", "--auto-approve"), 0);
+    const applied = await run("apply", "--auto-approve");
+    expectCode(applied, 0);
+    expect(applied.stdout).toContain("no place for when a flag is due or was done; so many messages go without: 1");
     expect((await held("INBOX")).map(([, flags]) => flags)).toEqual(
       Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? ["\\Seen"] : [])),
     );

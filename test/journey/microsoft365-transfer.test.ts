@@ -20,9 +20,22 @@ const document = (kind: string, name: string, spec: object): string =>
 const facts = ({ octets, read, flagged, flag, categories, verb, received: at }: Kept): string =>
   JSON.stringify([octets.toString(), read === true, flagged === true, flag, categories, verb, at]);
 
+function held(mail: FakeMail, user: string): readonly string[] {
+  return [["INBOX"], ["Projekte"], ["Projekte", "A/B"]]
+    .flatMap((path) =>
+      mail.held(user, mail.find(user, path) ?? "none").map((kept) => `${path.join(" > ")} ${facts(kept)}`),
+    )
+    .toSorted();
+}
+
+function endpoint(graph: FakeGraph) {
+  const spec = specOf(graph, { mail: "transfer", limits: { connections: 2 } });
+  return { ...spec, auth: { ...spec.auth, clientSecret: { env: "SECRET" } } };
+}
+
 describe("mail from tenant to tenant", { timeout: 240_000 }, () => {
   let [place, from, to, source, destination] = [] as unknown as [Place, FakeGraph, FakeGraph, FakeMail, FakeMail];
-  let onImport = (): void => {};
+  let onImport: (() => void) | undefined;
   const env = { SECRET: fakeSecret };
   const run = (...args: readonly string[]) => place.run([...args, "-f", "manifests"], { env });
 
@@ -33,14 +46,10 @@ describe("mail from tenant to tenant", { timeout: 240_000 }, () => {
       page: 7,
       shows: (octets, id) => Buffer.concat([octets, Buffer.from(`made anew for ${id}\r\n`)]),
       grows: () => 37,
-      imported: () => onImport(),
+      imported: () => onImport?.(),
     });
     from.route(source.route);
     to.route(destination.route);
-    const endpoint = (graph: FakeGraph) => {
-      const spec = specOf(graph, { mail: "transfer", limits: { connections: 2 } });
-      return { ...spec, auth: { ...spec.auth, clientSecret: { env: "SECRET" } } };
-    };
     await place.write({
       "manifests/all.yaml": [
         document("Endpoint", "old", endpoint(from)),
@@ -63,14 +72,6 @@ describe("mail from tenant to tenant", { timeout: 240_000 }, () => {
   const inbox = (): string => source.wellKnown(old, "inbox");
   const put = (name: string, folder = inbox(), more = {}): string =>
     source.put(old, folder, { octets: message(name), received, ...more });
-
-  function held(mail: FakeMail, user: string): readonly string[] {
-    return [["INBOX"], ["Projekte"], ["Projekte", "A/B"]]
-      .flatMap((path) =>
-        mail.held(user, mail.find(user, path) ?? "none").map((kept) => `${path.join(" > ")} ${facts(kept)}`),
-      )
-      .toSorted();
-  }
 
   async function expectSame(): Promise<void> {
     expect(held(destination, now)).toEqual(held(source, old));
@@ -122,7 +123,7 @@ describe("mail from tenant to tenant", { timeout: 240_000 }, () => {
       let left = imports;
       onImport = () => void ((left -= 1) === 0 && child.kill("SIGKILL"));
       await ended;
-      onImport = () => {};
+      onImport = undefined;
       expect(left).toBeLessThanOrEqual(0);
       destination.endSessions();
       expectCode(await run("apply", "--auto-approve"), 0);

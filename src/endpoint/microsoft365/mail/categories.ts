@@ -2,12 +2,13 @@ import type { Emit } from "../../../model/event.ts";
 import type { ItemStore } from "../../../contract/item-store.ts";
 import type { Options } from "../../../contract/options.ts";
 import { Fault } from "../../../model/fault.ts";
-import type { Edit, NewItem, Place, PlaceId, Receipt } from "../../../model/item.ts";
+import type { Edit, FlagDetail, NewItem, Place, PlaceId, Receipt } from "../../../model/item.ts";
 import { backoff } from "../../http/wait.ts";
-import { isDone, listOf, textOf } from "../answer.ts";
+import { isDone, listOf, type Loose, looseOf, textOf } from "../answer.ts";
 import { sendBatch } from "../batch.ts";
 import type { Call } from "../graph.ts";
 import type { Mailbox } from "./mailbox.ts";
+import { categoriesOf } from "./marks.ts";
 import { messageIdOf } from "./message-id.ts";
 
 interface Settings {
@@ -25,6 +26,7 @@ interface Wish {
   readonly message: string | undefined;
   readonly add: readonly string[];
   readonly remove: readonly string[];
+  readonly flag?: FlagDetail;
 }
 
 /** Words of programs begin with `$` (IANA, IMAP keywords): they are nobody's categories. */
@@ -35,8 +37,8 @@ const keywords = (marks: readonly string[]): readonly string[] => marks.filter(i
 const looks = 5;
 
 /**
- * A store that writes by IMAP, and keywords as categories by Graph, for Exchange Online keeps none by IMAP. They are written and not read
- * back: what people do to categories afterwards is theirs.
+ * A store that writes by IMAP, and keywords as categories by Graph, for Exchange Online keeps none by IMAP; so too when a flag is due and
+ * was done. They are written and not read back: what people do to them afterwards is theirs.
  */
 export function withCategories(store: ItemStore, settings: Settings): ItemStore {
   const { edit } = store;
@@ -53,13 +55,14 @@ export function withCategories(store: ItemStore, settings: Settings): ItemStore 
   };
   return {
     ...store,
+    flags: true,
     async look(options) {
       const look = await store.look(options);
       return { ...look, marks: "any", places: look.places.map(opened) };
     },
     place: { ...store.place, create: async (spec, options) => opened(await store.place.create(spec, options)) },
     async write(items, options) {
-      const wishes = items.filter(({ marks }) => keywords(marks).length > 0).map(wishOf);
+      const wishes = items.filter(({ marks, flag }) => keywords(marks).length > 0 || flag !== undefined).map(wishOf);
       const receipts = await store.write(
         items.map((item) => ({ ...item, marks: plain(item.place, item.marks) })),
         options,
@@ -73,10 +76,10 @@ export function withCategories(store: ItemStore, settings: Settings): ItemStore 
   };
 }
 
-function wishOf({ key, marks, body }: NewItem): Wish {
+function wishOf({ key, marks, body, flag }: NewItem): Wish {
   // The octets belong to the store once it has them.
   const message = body instanceof Uint8Array ? messageIdOf(body) : undefined;
-  return { key, message, add: keywords(marks), remove: [] };
+  return { key, message, add: keywords(marks), remove: [], ...(flag !== undefined && { flag }) };
 }
 
 const among = (wishes: readonly Wish[], receipts: readonly Receipt[]): readonly Wish[] => {
@@ -159,7 +162,7 @@ function tell({ about, emit }: Settings, messages: number, why: string): void {
       code: "categories.unset",
       severity: "warning",
       about,
-      message: `The categories of ${messages} ${messages === 1 ? "message" : "messages"} were not set: ${why}`,
+      message: `Categories, or when a flag is due, of ${messages} ${messages === 1 ? "message" : "messages"} were not set: ${why}`,
       remedy: "run again: what is missing is set then",
     },
   });
@@ -171,14 +174,19 @@ async function grantOnce(mailbox: Mailbox, wishes: readonly Wish[], options: Opt
     wishes.map(({ message = "" }) => search(mailbox, message)),
     options,
   );
-  const changes = wishes.flatMap((wish, index) =>
-    listOf(found[index]?.body["value"]).map((message) => {
-      const has = Array.isArray(message["categories"]) ? message["categories"].map(String) : [];
+  const changes = wishes.flatMap((wish, index) => {
+    const copies = listOf(found[index]?.body["value"]);
+    return copies.flatMap((message): readonly { readonly wish: Wish; readonly call: Call }[] => {
+      const has = categoriesOf(message);
       const categories = [...new Set([...has.filter((each) => !wish.remove.includes(each)), ...wish.add])];
       const path = `/messages/${encodeURIComponent(textOf(message["id"]) ?? "")}`;
-      return { wish, call: { ...mailbox.call(path), method: "PATCH", body: { categories } } satisfies Call };
-    }),
-  );
+      const body = {
+        ...((wish.add.length > 0 || wish.remove.length > 0) && { categories }),
+        ...(wish.flag !== undefined && isFlags(message, wish.flag, copies.length) && { flag: followUpOf(wish.flag) }),
+      };
+      return Object.keys(body).length === 0 ? [] : [{ wish, call: { ...mailbox.call(path), method: "PATCH", body } }];
+    });
+  });
   await send(
     mailbox,
     changes.map(({ call }) => call),
@@ -187,10 +195,26 @@ async function grantOnce(mailbox: Mailbox, wishes: readonly Wish[], options: Opt
   return changes.map(({ wish }) => wish.key);
 }
 
+/** Of copies in several folders, one may be flagged and another not: that of those that are, and what was done of one that is alone. */
+function isFlags(message: Loose, { completed }: FlagDetail, copies: number): boolean {
+  return completed === undefined ? textOf(looseOf(message["flag"])["flagStatus"]) === "flagged" : copies === 1;
+}
+
+/** As Graph takes it: no day that a flag is due without one that it starts (followupFlag). */
+function followUpOf({ start, due, completed }: FlagDetail): Loose {
+  const starts = start ?? due;
+  return {
+    flagStatus: completed === undefined ? "flagged" : "complete",
+    ...(starts !== undefined && { startDateTime: starts }),
+    ...(due !== undefined && { dueDateTime: due }),
+    ...(completed !== undefined && { completedDateTime: completed }),
+  };
+}
+
 /** Copies of one message have one Message-ID, and one person's categories. */
 function search(mailbox: Mailbox, message: string): Call {
   const filter = encodeURIComponent(`internetMessageId eq '${message.replaceAll("'", "''")}'`);
-  return { ...mailbox.call(`/messages?$filter=${filter}&$select=id,categories&$top=50`), method: "GET" };
+  return { ...mailbox.call(`/messages?$filter=${filter}&$select=id,categories,flag&$top=50`), method: "GET" };
 }
 
 async function send(mailbox: Mailbox, calls: readonly Call[], options: Options) {

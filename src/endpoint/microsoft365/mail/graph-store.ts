@@ -9,6 +9,7 @@ import type { Graph } from "../graph.ts";
 import { entryOf, readChanges, readMessages } from "./changes.ts";
 import { readFolders } from "./folders.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
+import { flagOf } from "./marks.ts";
 
 /** Octets of a batch; what is larger comes as a stream. */
 const largest = 4 * 1024 * 1024;
@@ -91,7 +92,9 @@ async function* bodies(from: From, place: PlaceId, ids: readonly ItemId[], optio
     while (left.length > 0 || under.length > 0) {
       while (under.length < window && left.length > 0) {
         const [id, message] = left.shift() ?? ["", {}];
-        const reading = readBody(from, { ...entryOf(message, place), id }, options);
+        const flag = flagOf(message);
+        const entry = { ...entryOf(message, place), id, ...(flag !== undefined && { flag }) };
+        const reading = readBody(from, entry, options);
         // Whoever stops listening before its turn hears of no failure.
         reading.catch(() => undefined);
         under.push(reading);

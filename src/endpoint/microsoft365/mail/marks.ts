@@ -1,3 +1,4 @@
+import type { FlagDetail, ZonedTime } from "../../../model/item.ts";
 import { listOf, type Loose, looseOf, textOf } from "../answer.ts";
 
 /** MAPI properties of a message that Graph has no word for: its size, and what was last done with it (MS-OXPROPS). */
@@ -29,6 +30,26 @@ function extended(message: Loose, id: string): number | undefined {
   );
   const value = Number(textOf(found?.["value"]) ?? Number.NaN);
   return Number.isNaN(value) ? undefined : value;
+}
+
+/** What a message's flag says beside that it is set; undefined where it says nothing more. */
+export function flagOf(message: Loose): FlagDetail | undefined {
+  const flag = looseOf(message["flag"]);
+  const [start, due, completed] = ["startDateTime", "dueDateTime", "completedDateTime"].map((name) =>
+    timeOf(flag[name]),
+  );
+  const done = textOf(flag["flagStatus"]) === "complete";
+  const detail = {
+    ...(start !== undefined && { start }),
+    ...(due !== undefined && { due }),
+    ...(done && completed !== undefined && { completed }),
+  };
+  return Object.keys(detail).length === 0 ? undefined : detail;
+}
+
+function timeOf(value: unknown): ZonedTime | undefined {
+  const [dateTime, timeZone] = [textOf(looseOf(value)["dateTime"]), textOf(looseOf(value)["timeZone"])];
+  return dateTime === undefined || timeZone === undefined ? undefined : { dateTime, timeZone };
 }
 
 /** PidTagLastVerbExecuted: 102 and 103 are replies, 104 is a forward (MS-OXOMSG, 2.2.1.4). */
