@@ -88,7 +88,7 @@ async function spoilt(work: () => Promise<void>): Promise<Fault | undefined> {
 export interface BodyHashes {
   /** Undefined where the message cannot be read. */
   of(side: Side, sighting: Sighting | undefined): Promise<string | undefined>;
-  /** Present where equal hashes prove that messages are the same, and unequal ones nothing: both sides show what they keep otherwise. */
+  /** Present where equal hashes prove that messages are the same, and unequal ones nothing: a side shows otherwise what it keeps. */
   readonly doubt?: Doubts;
 }
 
@@ -142,7 +142,7 @@ const isHeld = (sighting: Sighting | undefined): sighting is Held =>
 export function createBodyHashes(stores: Readonly<Record<Side, ItemStore>>, signal: AbortSignal): BodyHashes {
   const known = new Map<string, string | undefined>();
   return {
-    ...(stores.source.native !== undefined && { doubt: createDoubts() }),
+    ...((stores.source.native ?? stores.destination.loses) !== undefined && { doubt: createDoubts() }),
     of: async (side, sighting) => {
       if (!isHeld(sighting)) return undefined;
       const key = JSON.stringify([side, sighting.place, sighting.id]);

@@ -103,10 +103,24 @@ export function findingsOf(pass: Pass): readonly Finding[] {
       about,
       message: `${route.source.path.join("/")} will be called ${route.path.join("/")} at the destination`,
     }));
-  return [...unread, ...altered, ...doubtFindings(pass)];
+  return [...lossFindings(pass), ...unread, ...altered, ...doubtFindings(pass)];
 }
 
-/** What was decided without a proof, where both sides keep messages in a form that cannot be compared. */
+/** What every message of the mailbox loses. */
+function lossFindings({ request: { address: about, destination } }: Pass): readonly Finding[] {
+  if (destination.loses === undefined) return [];
+  return [
+    {
+      code: "mail.reduced",
+      severity: "warning",
+      about,
+      message: `Reduced fidelity: messages are made anew at the destination, and lose ${destination.loses}`,
+      remedy: "where they must be what they were, carry them by IMAP, or from tenant to tenant by `mail: transfer`",
+    },
+  ];
+}
+
+/** What was decided without a proof, where a side does not show messages as they were. */
 function doubtFindings({ hashes: { doubt }, request: { address: about } }: Pass): readonly Finding[] {
   const [taken, alike] = [doubt?.taken.size ?? 0, doubt?.open() ?? 0];
   const told: Finding[] = [];

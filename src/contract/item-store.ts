@@ -78,6 +78,11 @@ export interface ItemStore {
    * of an item, and `read` shows it as octets as well as the system can: what is shown alike is alike, what is not may be all the same.
    */
   readonly native?: NativeItems;
+  /**
+   * Present where messages are not kept as they are written: what they lose, as a noun. What `read` then shows of one proves as little as
+   * beside `native`.
+   */
+  readonly loses?: string;
   /** True for what stands for a mailbox that is yet to be made: it takes every form. */
   readonly vacant?: true;
   /** Throws `look.empty` where an account that must have folders shows none. */

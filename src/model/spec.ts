@@ -1216,7 +1216,11 @@ export interface Microsoft365EndpointSpec {
    */
   mail?: "imap" | "graph" | "transfer";
   /**
-   * Whether keywords of mail that is written become categories, by Graph (Mail.ReadWrite), for Exchange Online keeps none by IMAP. They are written and not read back.
+   * With mail: graph, whether mail is written all the same, where IMAP is closed: each message is made anew of what Graph has words for, and loses its octets, and with them signatures, encryption and most header fields. A plan says so of every mailbox.
+   */
+  reducedFidelity?: boolean;
+  /**
+   * Whether keywords of mail that is written become categories, and flags say when they are due and were done, by Graph (Mail.ReadWrite), for Exchange Online keeps neither by IMAP. They are written and not read back.
    */
   categories?: boolean;
   /**

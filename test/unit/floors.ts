@@ -47,6 +47,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   "js-yaml": ["manifest"],
   ldapts: ["endpoint/ldap"],
   pino: ["cli"],
+  "postal-mime": ["endpoint/microsoft365"],
   yaml: ["manifest"],
 };
 

@@ -35,6 +35,8 @@ export async function* checkTenant(
     categories: mail && spec.categories === true && request.use === "destination",
     export: mail && transfers && request.use === "source",
     import: mail && transfers && request.use === "destination",
+    graphWrite:
+      mail && (transfers || (spec.mail === "graph" && spec.reducedFidelity === true)) && request.use === "destination",
   };
   const needed = permissions.filter(({ needs }) => wanted[needs]);
   const roles = {

@@ -19,6 +19,7 @@ import { withCategories } from "./mail/categories.ts";
 import { createGraphStore, unwritten } from "./mail/graph-store.ts";
 import { createImapWay } from "./mail/imap.ts";
 import { createMailbox } from "./mail/mailbox.ts";
+import { createReducedStore } from "./mail/reduced-store.ts";
 import { createTransferStore, type TransferSettings } from "./mail/transfer-store.ts";
 import { servicesOf } from "./settings.ts";
 
@@ -45,8 +46,9 @@ export const open: Open = async (name, given, context) => {
       message: async (owner, options) => {
         const { user } = owner;
         const byGraph = { about: name, user, graph, clock, budget, emit, outlook: services.outlook, rounds: tokenless };
+        const reduced = spec.mail === "graph" && spec.reducedFidelity === true && options.use === "destination";
         if (spec.mail === "graph" || spec.mail === "transfer")
-          return openByGraph(spec.mail, { ...byGraph, use: options.use }, options);
+          return openByGraph(reduced ? "reduced" : spec.mail, { ...byGraph, use: options.use }, options);
         const store = await messagesOf(await mail.endpoint())(owner, options);
         if (spec.categories !== true || options.use === "source") return store;
         return withCategories(store, { about: name, mailbox: createMailbox(name, user, graph, clock), emit });
@@ -68,15 +70,22 @@ export const open: Open = async (name, given, context) => {
   return endpoint;
 };
 
+/** Mailboxes by Graph: to be read, from tenant to tenant, and with messages that are made anew. */
+const makers = {
+  graph: (settings: TransferSettings) => createGraphStore(settings),
+  transfer: createTransferStore,
+  reduced: createReducedStore,
+} as const;
+
 /** A mailbox is a connection as long as it is open, as elsewhere. */
 async function openByGraph(
-  way: "graph" | "transfer",
+  way: keyof typeof makers,
   settings: TransferSettings,
   { use, signal }: UseOptions,
 ): Promise<ItemStore> {
   if (way === "graph" && use === "destination") throw unwritten(settings.about);
   const release = await settings.budget.connection(signal);
-  const store = way === "graph" ? createGraphStore(settings) : createTransferStore(settings);
+  const store = makers[way](settings);
   return {
     ...store,
     close: async () => {

@@ -12,7 +12,16 @@ export interface Permission {
   readonly of: "graph" | "outlook";
   /** What is not done without it. */
   readonly does: string;
-  readonly needs: "read" | "write" | "exchange" | "mail" | "graphMail" | "categories" | "export" | "import";
+  readonly needs:
+    | "read"
+    | "write"
+    | "exchange"
+    | "mail"
+    | "graphMail"
+    | "categories"
+    | "export"
+    | "import"
+    | "graphWrite";
   /** Something that is refused without it, and changes nothing. */
   readonly probe?: string;
 }
@@ -74,5 +83,5 @@ export const permissions: readonly Permission[] = [
     needs: "export",
   },
   { names: ["MailboxItem.ImportExport.All"], of: "graph", does: "messages are imported", needs: "import" },
-  { names: ["Mail.ReadWrite"], of: "graph", does: "folders and marks are written by Graph", needs: "import" },
+  { names: ["Mail.ReadWrite"], of: "graph", does: "mailboxes are written by Graph", needs: "graphWrite" },
 ];

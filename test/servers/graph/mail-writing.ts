@@ -46,6 +46,28 @@ const lost = (): Said => failed(404, "ErrorItemNotFound", "The specified object 
 const folderLost = (): Said =>
   failed(404, "ErrorFolderNotFound", "The specified folder could not be found in the store.");
 
+const addressesOf = (value: unknown): string =>
+  (value as readonly { readonly emailAddress: { readonly address: string; readonly name?: string } }[])
+    .map(({ emailAddress: { address, name } }) => (name === undefined ? address : `${name} <${address}>`))
+    .join(", ");
+
+/** MIME as Exchange would make it of a message's properties: other octets than anybody's before. */
+function mimeOf(made: Properties, sent: string): Buffer {
+  const { contentType, content } = made["body"] as { readonly contentType: string; readonly content: string };
+  const fields: readonly (readonly [string, string])[] = [
+    ["From", made["from"] === undefined ? "" : addressesOf([made["from"]])],
+    ["To", addressesOf(made["toRecipients"])],
+    ["CC", addressesOf(made["ccRecipients"])],
+    ["Subject", String(made["subject"])],
+    ["Message-ID", String(made["internetMessageId"] ?? "")],
+    ["Date", new Date(sent).toUTCString().replace("GMT", "+0000")],
+    ["Content-Type", `text/${contentType === "html" ? "html" : "plain"}; charset="utf-8"`],
+    ["Content-Transfer-Encoding", "base64"],
+  ];
+  const header = fields.flatMap(([name, value]) => (value === "" ? [] : `${name}: ${value}\r\n`)).join("");
+  return Buffer.from(`${header}\r\n${Buffer.from(content).toString("base64")}\r\n`);
+}
+
 export function writingOf(store: Store) {
   const { boxOf, kept, show, now } = store;
   /** Import URLs by their tokens, with their ends. */
@@ -96,6 +118,34 @@ export function writingOf(store: Store) {
     if (found === undefined) return lost();
     if (!boxOf(user).folders.has(to)) return folderLost();
     store.relocate(user, found.id, to);
+    return ok(show(kept(boxOf(user), id) as Kept), 201);
+  }
+
+  /** A message of JSON: a draft of now, unless PidTagMessageFlags and PidTagMessageDeliveryTime say otherwise. */
+  function create({ body }: Asked, user: string, folder: string): Said {
+    if (!boxOf(user).folders.has(folder)) return folderLost();
+    const made = body as Properties;
+    if (JSON.stringify(made).length > 4 * 1024 * 1024) return failed(413, "RequestEntityTooLarge", "too large");
+    const set = new Map(
+      (made["singleValueExtendedProperties"] as readonly { readonly id: string; readonly value: string }[]).map(
+        ({ id, value }) => [id.toLowerCase(), value],
+      ),
+    );
+    const draft = !set.has("integer 0x0e07");
+    const verb = set.get("integer 0x1081");
+    const { flagStatus } = made["flag"] as Properties;
+    const id = store.put(user, folder, {
+      made,
+      octets: mimeOf(made, set.get("systemtime 0x0039") ?? ""),
+      received: draft ? new Date(now()).toISOString() : (set.get("systemtime 0x0e06") ?? ""),
+      created: new Date(now()).toISOString(),
+      draft,
+      read: made["isRead"] === true,
+      flagged: flagStatus === "flagged",
+      flag: flagStatus === "notFlagged" ? {} : (made["flag"] as Properties),
+      categories: made["categories"] as readonly string[],
+      ...(verb !== undefined && { verb: Number(verb) }),
+    });
     return ok(show(kept(boxOf(user), id) as Kept), 201);
   }
 
@@ -154,6 +204,7 @@ export function writingOf(store: Store) {
       ({ body }, [, user = "", , id = ""]) =>
         patchFolder(user, id, { parent: (body as { readonly DestinationId: string }).DestinationId }),
     ],
+    ["POST /users/*/mailFolders/*/messages", (asked, [, user = "", , id = ""]) => create(asked, user, id)],
     ["PATCH /users/*/messages/*", (asked, [, user = "", , id = ""]) => patch(asked, user, id)],
     ["POST /users/*/messages/*/move", (asked, [, user = "", , id = ""]) => move(asked, user, id)],
     [

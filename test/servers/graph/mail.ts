@@ -14,6 +14,8 @@ export interface FakeMessage {
   readonly draft?: boolean;
   /** Dates of the flag, and whether it is done, as Graph has them (followupFlag). */
   readonly flag?: Properties;
+  /** What it was made of, where Graph made it. */
+  readonly made?: Properties;
   /** When it was made in this mailbox; when it was received by default. */
   readonly created?: string;
 }

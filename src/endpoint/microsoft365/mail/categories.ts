@@ -8,7 +8,7 @@ import { isDone, listOf, type Loose, looseOf, textOf } from "../answer.ts";
 import { sendBatch } from "../batch.ts";
 import type { Call } from "../graph.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { categoriesOf } from "./marks.ts";
+import { categoriesOf, followUpOf } from "./marks.ts";
 import { messageIdOf } from "./message-id.ts";
 
 interface Settings {
@@ -198,17 +198,6 @@ async function grantOnce(mailbox: Mailbox, wishes: readonly Wish[], options: Opt
 /** Of copies in several folders, one may be flagged and another not: that of those that are, and what was done of one that is alone. */
 function isFlags(message: Loose, { completed }: FlagDetail, copies: number): boolean {
   return completed === undefined ? textOf(looseOf(message["flag"])["flagStatus"]) === "flagged" : copies === 1;
-}
-
-/** As Graph takes it: no day that a flag is due without one that it starts (followupFlag). */
-function followUpOf({ start, due, completed }: FlagDetail): Loose {
-  const starts = start ?? due;
-  return {
-    flagStatus: completed === undefined ? "flagged" : "complete",
-    ...(starts !== undefined && { startDateTime: starts }),
-    ...(due !== undefined && { dueDateTime: due }),
-    ...(completed !== undefined && { completedDateTime: completed }),
-  };
 }
 
 /** Copies of one message have one Message-ID, and one person's categories. */

@@ -5,7 +5,7 @@ import type { Json } from "../../../model/json.ts";
 import { listOf, textOf } from "../answer.ts";
 import { askDelta, entryOf, readMessages } from "./changes.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { exactly } from "./marks.ts";
+import type { Telling } from "./marks.ts";
 
 /** Only ids are asked for: a page may hold many. */
 const page = 1000;
@@ -17,7 +17,7 @@ export interface Created {
   since(place: PlaceId, bookmark: Bookmark, options: Options): AsyncGenerator<Entry>;
 }
 
-export function createCreated(mailbox: Mailbox): Created {
+export function createCreated(mailbox: Mailbox, telling: Telling): Created {
   const marks = new Map<PlaceId, string>();
 
   /** What came since, by id, and where the folder stands then. Throws `cursor.expired`. */
@@ -51,7 +51,7 @@ export function createCreated(mailbox: Mailbox): Created {
       const { ids } = await followed(place, String(bookmark), options);
       const found = await readMessages(mailbox, [...ids], options);
       for (const message of found.values())
-        if (message["parentFolderId"] === place) yield entryOf(message, place, exactly);
+        if (message["parentFolderId"] === place) yield entryOf(message, place, telling);
     },
   };
 }

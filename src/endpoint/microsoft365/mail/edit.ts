@@ -6,13 +6,14 @@ import { sendBatch } from "../batch.ts";
 import type { Call } from "../graph.ts";
 import { readMessages } from "./changes.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { categoriesOf, exactly, marksOf } from "./marks.ts";
+import { categoriesOf, marksOf, type Telling } from "./marks.ts";
 
 /** Marks that Graph shows and sets in no message that is there. */
 const fixed = new Set(["\\answered", "$forwarded", "\\draft", "\\deleted"]);
 
 export interface EditSettings {
   readonly mailbox: Mailbox;
+  readonly telling: Telling;
   /** Is told how many marks of which name were left as they are. */
   unset(mark: string): void;
 }
@@ -50,7 +51,7 @@ const goneOf = ({ key, act, id }: Edit): Receipt =>
 
 /** The request that an edit takes; a GET, which is not sent, where there is nothing to do. */
 function workOf(
-  { mailbox, unset }: EditSettings,
+  { mailbox, telling, unset }: EditSettings,
   edit: Edit,
   message: Loose,
 ): { readonly call: Call; readonly marks?: readonly string[] } {
@@ -59,7 +60,7 @@ function workOf(
   if (edit.act === "move")
     return { call: { ...mailbox.call(`${path}/move`), method: "POST", body: { DestinationId: edit.to } } };
   for (const mark of edit.add) if (fixed.has(mark.toLowerCase())) unset(mark);
-  const { body, marks } = patchOf(edit, message);
+  const { body, marks } = patchOf(edit, message, telling);
   const method = Object.keys(body).length === 0 ? "GET" : "PATCH";
   return { call: { ...mailbox.call(path), method, ...(method === "PATCH" && { body }) }, marks };
 }
@@ -69,21 +70,21 @@ const lower = (marks: readonly string[]): ReadonlySet<string> => new Set(marks.m
 const isCategory = (mark: string): boolean => !mark.startsWith("\\") && !fixed.has(mark.toLowerCase());
 
 /** What is set in a message, and the marks that it shows then. */
-function patchOf({ add, remove }: Extract<Edit, { act: "mark" }>, message: Loose) {
+function patchOf({ add, remove }: Extract<Edit, { act: "mark" }>, message: Loose, telling: Telling) {
   const [adds, removes] = [lower(add), lower(remove)];
   const flipped = (mark: string): boolean | undefined =>
     adds.has(mark) ? true : removes.has(mark) ? false : undefined;
   const [seen, flagged] = [flipped("\\seen"), flipped("\\flagged")];
   const own = categoriesOf(message);
-  const had = lower(own);
+  const had = lower(own.map(telling.keywordOf));
   const added = add.filter((mark) => isCategory(mark) && !had.has(mark.toLowerCase()));
-  const categories = [...own.filter((each) => !removes.has(each.toLowerCase())), ...added];
+  const categories = [...own.filter((each) => !removes.has(telling.keywordOf(each).toLowerCase())), ...added];
   const body = {
     ...(seen !== undefined && { isRead: seen }),
     ...(flagged !== undefined && { flag: { flagStatus: flagged ? "flagged" : "notFlagged" } }),
     ...((added.length > 0 || categories.length !== own.length) && { categories }),
   };
-  return { body, marks: marksOf({ ...message, ...body }, exactly) };
+  return { body, marks: marksOf({ ...message, ...body }, telling) };
 }
 
 function receiptOf(

@@ -130,7 +130,8 @@ export const unwritten = (about: string): Fault =>
     message: "A mailbox is read by Graph, and not written: Graph makes drafts alone",
     spoils: "endpoint",
     about,
-    remedy: "write mail: imap in the endpoint that is the destination",
+    remedy:
+      "write mail: imap in the endpoint that is the destination; from tenant to tenant mail: transfer; or, where what is lost may be, reducedFidelity: true",
   });
 
 const empty = (about: string): Fault =>

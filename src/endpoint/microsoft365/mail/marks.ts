@@ -47,6 +47,17 @@ export function flagOf(message: Loose): FlagDetail | undefined {
   return Object.keys(detail).length === 0 ? undefined : detail;
 }
 
+/** As Graph takes it: no day that a flag is due without one that it starts (followupFlag). */
+export function followUpOf({ start, due, completed }: FlagDetail): Loose {
+  const starts = start ?? due;
+  return {
+    flagStatus: completed === undefined ? "flagged" : "complete",
+    ...(starts !== undefined && { startDateTime: starts }),
+    ...(due !== undefined && { dueDateTime: due }),
+    ...(completed !== undefined && { completedDateTime: completed }),
+  };
+}
+
 function timeOf(value: unknown): ZonedTime | undefined {
   const [dateTime, timeZone] = [textOf(looseOf(value)["dateTime"]), textOf(looseOf(value)["timeZone"])];
   return dateTime === undefined || timeZone === undefined ? undefined : { dateTime, timeZone };
@@ -59,7 +70,7 @@ const verbs: Readonly<Record<number, string>> = { 102: "\\Answered", 103: "\\Ans
 const keywordOf = (category: string): string => category.replaceAll(/[^\x21-\x7e]|[(){%*"\\\]]/gu, "_").slice(0, 50);
 
 /** To systems with keywords. */
-const plainly: Telling = { keywordOf, sizeOf: rounded };
+export const plainly: Telling = { keywordOf, sizeOf: rounded };
 
 /** To another mailbox of the same system: as it is. */
 export const exactly: Telling = { keywordOf: (category) => category, sizeOf: (octets) => octets };
