@@ -179,10 +179,14 @@ function skipSpoilt({ spoilt }: Board, step: Step): StepOutcome | undefined {
     : { step, state: "skipped", because: `${name}: ${spoilt.get(name)?.message ?? ""}` };
 }
 
+/** What was done, and what was asked of a person whom nobody can see doing it. */
+const isKept = ({ state, step: { change } }: StepOutcome): boolean =>
+  state === "done" || (change.act === "manual" && change.unseen === true);
+
 /** Takes in what became of steps: remembered first, then told, then what waited for them is freed or ended. */
 async function settle(board: Board, outcomes: readonly DirectoryOutcome[]): Promise<void> {
   try {
-    await board.memory.keep(outcomes.filter(({ state }) => state === "done"));
+    await board.memory.keep(outcomes.filter(isKept));
     const ended = outcomes.flatMap((outcome) => [outcome, ...note(board, outcome)]);
     for (const outcome of ended) tell(board, outcome);
     await record(board, ended);

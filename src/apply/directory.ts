@@ -1,5 +1,6 @@
 import type { Clock, DirectoryChange, Endpoint, Handler, Outcome } from "../contract/endpoint.ts";
 import type { Options } from "../contract/options.ts";
+import { askedBy } from "../kind/asked.ts";
 import type { DirectoryKind } from "../model/address.ts";
 import { asFault, Fault } from "../model/fault.ts";
 import { isMade, readNamed } from "./settle.ts";
@@ -93,7 +94,7 @@ async function readBack(
     ...(change.act === "delete" ? [] : [change.want.name]),
     ...(change.act === "create" ? [] : [change.was.name]),
   ]);
-  const found = await readNamed(handler, new Set(names), context).catch(() => undefined);
+  const found = await readNamed(handler, new Set(names), askedBy(changes), context).catch(() => undefined);
   if (found === undefined) return;
   for (const change of changes.filter((each) => isMade(each, found, handler.fields))) {
     const name = change.act === "delete" ? change.was.name : change.want.name;

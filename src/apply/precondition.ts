@@ -1,5 +1,6 @@
 import type { Endpoint, Handler } from "../contract/endpoint.ts";
 import type { Options } from "../contract/options.ts";
+import { askedBy } from "../kind/asked.ts";
 import { type Address, addressOf, type DirectoryKind, directoryKinds, kindOf, nameOf } from "../model/address.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import type { Observed } from "../model/resource.ts";
@@ -55,7 +56,12 @@ async function brokenOf(steps: readonly Step[], within: Within, context: Context
   const handler = endpoint.directory[kindOf(first.address) as DirectoryKind] as Handler<DirectoryKind> | undefined;
   if (handler === undefined)
     return steps.map(({ address }) => ({ address, why: "its endpoint no longer holds this kind" }));
-  const found = await readNamed(handler, new Set(steps.flatMap(namesOf)), context);
+  const found = await readNamed(
+    handler,
+    new Set(steps.flatMap(namesOf)),
+    askedBy(steps.map(({ change }) => change)),
+    context,
+  );
   return steps.flatMap((step) => {
     const why = breach(step, found, within);
     return why === undefined ? [] : [{ address: step.address, why }];

@@ -50,6 +50,7 @@ function remembered(
   const { address, change, at } = step;
   const base = was ?? { address, ...(at[0] === undefined ? {} : { endpoint: at[0] }) };
   if (change.act === "record") return noted(base, change);
+  if (change.act === "manual") return change.unseen === true ? askedFor(base, change, at[0]) : undefined;
   if (change.act !== "create" && change.act !== "update") return undefined;
   const { want } = change;
   const { leaver, ...rest } = base;
@@ -63,6 +64,21 @@ function remembered(
     ...(want.protect === true ? { protect: true } : {}),
     ...(issue === undefined ? {} : { passwordIssue: issue }),
     applied: want.fields as Readonly<Record<string, Json>>,
+  };
+}
+
+/** What a person was asked to set where nobody can see it is taken to be so from then on. */
+function askedFor(
+  base: LedgerRecord,
+  { expect }: Extract<Change, { act: "manual" }>,
+  endpoint: string | undefined,
+): LedgerRecord {
+  const applied = base.endpoint === endpoint ? base.applied : {};
+  const set = expect.flatMap(({ field, to }) => (to === undefined ? [] : [[field, to] as const]));
+  return {
+    ...base,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    applied: { ...applied, ...Object.fromEntries(set) },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { DirectoryChange, Handler } from "../contract/endpoint.ts";
 import type { Options } from "../contract/options.ts";
+import type { Asked } from "../kind/asked.ts";
 import { sameField } from "../kind/field.ts";
 import { kindTable } from "../kind/table.ts";
 import type { DirectoryKind } from "../model/address.ts";
@@ -12,10 +13,11 @@ type Values = Readonly<Record<string, Json | undefined>>;
 export async function readNamed<K extends DirectoryKind>(
   handler: Handler<K>,
   names: ReadonlySet<string>,
+  asked: Asked,
   options: Options,
 ): Promise<ReadonlyMap<string, Observed<K>>> {
   const found = new Map<string, Observed<K>>();
-  for await (const observed of handler.read({ names }, options)) {
+  for await (const observed of handler.read({ names, asked }, options)) {
     found.set(kindTable[observed.kind].name(observed.name) ?? observed.name, observed);
   }
   return found;

@@ -1,3 +1,4 @@
+import type { Asked } from "../kind/asked.ts";
 import type { TakenHashes } from "../kind/scheme.ts";
 import type { DirectoryKind } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
@@ -97,6 +98,8 @@ export interface Scope {
   readonly filter?: string | Readonly<Record<string, string>>;
   /** Only these are wanted, in normal form; others may be given all the same, where it is no work to leave them in. */
   readonly names?: ReadonlySet<string>;
+  /** Of a field that costs a request for each, those whose field is wanted: of others it may be left out. Absent where all are. */
+  readonly asked?: Asked;
   /** Attribute by field of ours, where the manifest maps them. */
   readonly map?: Readonly<Record<string, string>>;
 }
@@ -177,6 +180,14 @@ export interface Handler<K extends DirectoryKind> {
    * none where nobody could see that it was done; undefined for a change that the endpoint makes itself. Pure.
    */
   byHand?(change: PlannedChange<K>): readonly string[] | undefined;
+  /**
+   * Present where the system has fields that the endpoint neither shows nor writes: a person sets them, by these lines, and what was asked
+   * for is taken to be there. Pure; no lines where there is nothing to do.
+   */
+  readonly unseen?: {
+    readonly fields: ReadonlySet<string>;
+    lines(change: PlannedChange<K>): readonly string[];
+  };
   /** Present where passwords are written, in clear, or as hashes of these schemes. A hash of another is never sent here. */
   readonly passwords?: { readonly hashes: TakenHashes };
   /**

@@ -38,7 +38,7 @@ export interface Holding {
 /** Keys of each kind in the order in which the documentation has them. */
 export const keyOrder: Readonly<Record<EntryKind, readonly string[]>> = {
   // prettier-ignore
-  account: "displayName givenName familyName enabled quota class aliases forwarding recovery password source destination wave priority formerly protect absent".split(" "),
+  account: "displayName givenName familyName enabled quota class aliases forwarding mailbox fullAccess sendAs sendOnBehalf recovery password source destination wave priority formerly protect absent".split(" "),
   list: ["displayName", "members", "owners", "senders", "aliases", "hidden", "formerly", "protect", "absent"],
   alias: ["target", "protect", "absent"],
   mailbox: ["source", "destination", "mode", "restore", "folders", "messages", "wave", "priority"],

@@ -40,6 +40,9 @@ const forms: Readonly<Record<string, (value: Json) => Said>> = {
   members,
   owners: members,
   senders: members,
+  fullAccess: members,
+  sendAs: members,
+  sendOnBehalf: members,
   forwarding,
   recovery,
   quota: (value) => (Number.isSafeInteger(value) ? { value: writeSize(value as number), normal: value } : undefined),
@@ -56,6 +59,10 @@ const defaults: Readonly<Record<string, Json>> = {
   owners: [],
   senders: [],
   forwarding: { to: [], keepCopy: true },
+  mailbox: "user",
+  fullAccess: [],
+  sendAs: [],
+  sendOnBehalf: [],
   recovery: {},
 };
 

@@ -1,5 +1,5 @@
 import { addressOf } from "../model/address.ts";
-import { flag, record, size, text } from "./field.ts";
+import { flag, record, set, size, text } from "./field.ts";
 import type { KindForm } from "./kind.ts";
 import { normalMailAddress } from "./normal.ts";
 
@@ -11,6 +11,10 @@ const fields = {
   quota: size,
   class: text,
   forwarding: record,
+  mailbox: text,
+  fullAccess: set,
+  sendAs: set,
+  sendOnBehalf: set,
   recovery: record,
 } as const;
 
@@ -27,6 +31,7 @@ export const account: KindForm = {
   summary: (values) =>
     [
       typeof values["displayName"] === "string" ? JSON.stringify(values["displayName"]) : "",
+      typeof values["mailbox"] === "string" && values["mailbox"] !== "user" ? `${values["mailbox"]} mailbox` : "",
       values["quota"] === undefined ? "" : `quota ${size.show(values["quota"])}`,
       values["enabled"] === false ? "disabled" : "",
     ]

@@ -26,15 +26,25 @@ export const set: FieldForm = {
 };
 export const record: FieldForm = { reads: "record", show: quoted };
 
-/** What says nothing is not there: no directory has a way to tell nobody, or no text, from no value. */
+/**
+ * Whether two values are one: what says nothing is not there, for no directory has a way to tell nobody, or no text, from no value; and a
+ * number counts by its digits, however it is parted (E.164).
+ */
 export function sameField(a: Json | undefined, b: Json | undefined): boolean {
-  return saysNothing(a) ? saysNothing(b) : sameJson(a, b);
+  return sameJson(comparable(a), comparable(b));
 }
 
-function saysNothing(value: Json | undefined): boolean {
+function comparable(value: Json | undefined): Json | undefined {
+  if (isEmpty(value)) return undefined;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const { mobile, ...rest } = value as { readonly [key: string]: Json };
+  return typeof mobile === "string" ? { ...rest, mobile: mobile.replaceAll(/[^+0-9]/g, "") } : value;
+}
+
+/** Mail that is sent on to nobody is not sent on, whether a copy were kept or not. */
+function isEmpty(value: Json | undefined): boolean {
   if (value === undefined || value === "") return true;
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.length === 0;
-  // Mail that is sent on to nobody is not sent on, whether a copy were kept or not.
-  return "to" in value ? saysNothing(value["to"]) : Object.keys(value).length === 0;
+  return Object.keys(value).length === 0 || ("to" in value && isEmpty((value as { readonly to: Json }).to));
 }

@@ -85,7 +85,7 @@ function accountDefaults({ defaults = {} }: AccountsFrom, body: Place): FromDefa
   const { password, wave, priority, protect, ...fields } = defaults;
   const wish =
     password === undefined ? undefined : passwordOf(password, below(body, "accountsFrom", "defaults", "password"));
-  return { fields: accountFields(fields, []), ...present({ wave, priority, protect, password: wish }) };
+  return { fields: accountFields(fields), ...present({ wave, priority, protect, password: wish }) };
 }
 
 function listDefaults({ defaults = {} }: ListsFrom): FromDefaults {

@@ -42,13 +42,13 @@ function here(address: string, from: From): string | undefined {
   return domain === from.sourceDomain ? `${name.slice(0, -domain.length)}${from.domain}` : name;
 }
 
-const named = ["members", "owners", "senders"] as const;
+const named = ["members", "owners", "senders", "fullAccess", "sendAs", "sendOnBehalf"] as const;
 
 function movedFields(fields: Observed["fields"], from: From): Observed["fields"] {
   const moved: Record<string, unknown> = { ...fields };
   const all = (addresses: readonly string[]) => normalSet(addresses.map((each) => here(each, from) ?? each));
   for (const key of named) {
-    const set = (fields as FieldsOf["list"])[key];
+    const set = (fields as FieldsOf["list"] & FieldsOf["account"])[key];
     if (set !== undefined) moved[key] = all(set);
   }
   const { forwarding } = fields as FieldsOf["account"];

@@ -77,7 +77,13 @@ export type Change =
       readonly scope: SyncScope;
       readonly deletes: readonly ItemRef[];
     }
-  | { readonly act: "manual"; readonly instructions: readonly string[]; readonly expect: readonly FieldChange[] }
+  | {
+      readonly act: "manual";
+      readonly instructions: readonly string[];
+      readonly expect: readonly FieldChange[];
+      /** True where no reading will show that it was done: it is asked for once. */
+      readonly unseen?: true;
+    }
   | { readonly act: "gate"; readonly until: Json }
   | { readonly act: "record"; readonly set: LedgerChange };
 

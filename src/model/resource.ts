@@ -25,8 +25,11 @@ export interface Recovery {
   readonly mobile?: string;
 }
 
+/** A person's own, one that several share, a room's or a thing's. */
+export type MailboxType = "user" | "shared" | "room" | "equipment";
+
 /**
- * Fields in normal form, by kind. An absent key is not managed. Sets (members, owners, senders) are sorted and hold
+ * Fields in normal form, by kind. An absent key is not managed. Sets (members, owners, senders, who has rights) are sorted and hold
  * full addresses; a quota is in bytes, 0 for none.
  */
 export interface FieldsOf {
@@ -39,6 +42,10 @@ export interface FieldsOf {
     readonly quota?: number;
     readonly class?: string;
     readonly forwarding?: Forwarding;
+    readonly mailbox?: MailboxType;
+    readonly fullAccess?: readonly string[];
+    readonly sendAs?: readonly string[];
+    readonly sendOnBehalf?: readonly string[];
     readonly recovery?: Recovery;
   };
   list: {

@@ -228,6 +228,22 @@ export interface AccountSpec {
     keepCopy?: boolean;
   };
   /**
+   * What its mailbox is: a person's own (user), one that several share and nobody logs in to (shared), or that of a room or a thing (room, equipment).
+   */
+  mailbox?: "user" | "shared" | "room" | "equipment";
+  /**
+   * Who may open the mailbox and everything in it. Once written, this is the whole set.
+   */
+  fullAccess?: NameOrAddress[];
+  /**
+   * Who may send mail that comes from it and nobody else. Once written, this is the whole set.
+   */
+  sendAs?: NameOrAddress[];
+  /**
+   * Who may send mail on its behalf, with their own name beside it. Once written, this is the whole set.
+   */
+  sendOnBehalf?: NameOrAddress[];
+  /**
    * How its person is reached when the password is lost.
    */
   recovery?: {

@@ -1,6 +1,7 @@
 import type { Handler } from "../contract/endpoint.ts";
 import type { DirectoryKind } from "../model/address.ts";
 import { kindOf } from "../model/address.ts";
+import type { Json } from "../model/json.ts";
 import type { FieldChange } from "../model/resource.ts";
 import type { Draft } from "./draft.ts";
 import type { DirectoryInput } from "./input.ts";
@@ -27,5 +28,7 @@ type Made = Extract<Draft["change"], { act: "create" | "update" | "delete" }>;
 function expected(change: Made): readonly FieldChange[] {
   if (change.act === "update") return change.fields;
   if (change.act === "delete") return [];
-  return Object.entries(change.want.fields).flatMap(([field, to]) => (to === undefined ? [] : [{ field, to }]));
+  return Object.entries(change.want.fields as Readonly<Record<string, Json | undefined>>).flatMap(([field, to]) =>
+    to === undefined ? [] : [{ field, to }],
+  );
 }

@@ -17,6 +17,7 @@ import { overridden, overriddenFindings } from "./overridden.ts";
 import { contested } from "./owners.ts";
 import { heldParts } from "./parts.ts";
 import { pruned } from "./prune.ts";
+import { askedByHand, takenFindings } from "./unseen.ts";
 import { unsupportedFindings } from "./unsupported.ts";
 import { wantOf, wasOf } from "./want.ts";
 
@@ -41,6 +42,8 @@ interface Gathering {
   readonly findings: Finding[];
   readonly unread: { readonly address: string; readonly code: string; readonly message: string }[];
   readonly unsupported: Unsupported[];
+  /** Fields that nobody can see, and a person was asked for. */
+  readonly taken: (Unsupported & { readonly kind: DirectoryKind })[];
   readonly renamed: Map<Address, string>;
 }
 
@@ -49,7 +52,14 @@ type Seen = Extract<View, { seen: unknown }>;
 /** Compares what is wanted with what one directory holds. Pure: handlers are asked for their fields and their assessment only. */
 export function compareDirectory(given: DirectoryInput): DirectoryDiff {
   const { input, findings: followed } = followRows(given);
-  const out: Gathering = { drafts: [], findings: [...followed], unread: [], unsupported: [], renamed: new Map() };
+  const out: Gathering = {
+    drafts: [],
+    findings: [...followed],
+    unread: [],
+    unsupported: [],
+    taken: [],
+    renamed: new Map(),
+  };
   const names = namesOf(input);
   for (const want of input.wants) {
     const view = input.views.get(want.kind);
@@ -73,6 +83,7 @@ export function compareDirectory(given: DirectoryInput): DirectoryDiff {
   out.findings.push(...left.findings);
   out.drafts.push(...gone.observed.map((observed) => removal(input.endpoint, observed)));
   out.findings.push(...gone.findings, ...unsupportedFindings(input.endpoint, out.unsupported));
+  out.findings.push(...takenFindings(input.endpoint, out.taken));
   out.findings.push(...takenNames(out.drafts, input), ...readOnly(out.drafts, input));
   out.findings.push(...homelessAliases(out.drafts, input), ...copiesOutside(out.drafts, input));
   const { drafts: held, findings } = contested(out.drafts, input);
@@ -113,8 +124,9 @@ function compareOne(asked: DirectoryResource, around: Around, out: Gathering): v
     out.drafts.push(...remember(declared, input, declared.protect === false ? { protect: false } : {}));
     return;
   }
-  const { fields } = view.handler;
-  for (const field of [...unsupportedFields(declared.kind, declared.fields, fields), ...lost])
+  const { fields, unseen } = view.handler;
+  const known = unseen === undefined ? fields : new Set([...fields, ...unseen.fields]);
+  for (const field of [...unsupportedFields(declared.kind, declared.fields, known), ...lost])
     out.unsupported.push({ address: declared.address, field });
   const { identity, was, findings } = identify(declared, around);
   const before = was === undefined || was.name === declared.name ? undefined : was;
@@ -136,6 +148,9 @@ function compareOne(asked: DirectoryResource, around: Around, out: Gathering): v
   else if (before !== undefined || changes.length > 0 || password.length > 0) {
     out.drafts.push(update(input.endpoint, want, was, [...changes, ...password]));
   }
+  const byPerson = askedByHand(want, { handler: view.handler, was, record, endpoint: input.endpoint });
+  out.drafts.push(...byPerson.drafts);
+  out.taken.push(...byPerson.taken.map((field) => ({ address: want.address, kind: want.kind, field })));
   if (before !== undefined) out.renamed.set(want.address, before.name);
   out.drafts.push(...remember(want, input, memory(want, was, record, input)));
   if (record?.leaver === true && before === undefined) out.drafts.push(leaverNote(input.endpoint, want.address, false));

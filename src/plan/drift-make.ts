@@ -66,7 +66,7 @@ async function directoryOf(request: DriftRequest, selector: Selector): Promise<D
   const all = [...request.expanded.resources.values()].filter((resource) => resource.kind !== "mailbox");
   if (endpoint === undefined || all.length === 0) return empty;
   const kinds = directoryKinds.filter((kind) => kind !== "domain" || all.some((each) => each.kind === kind));
-  const views = await observe(endpoint, kinds, request);
+  const views = await observe(endpoint, kinds, all, request);
   const ledger = new Map((await request.state.ledger.all()).map((record) => [record.address, record]));
   const found = directoryDrift({ endpoint, wants: all, views, ledger });
   const takes = (address: Address): boolean => selector.takes(address, "directory");

@@ -2,6 +2,7 @@ import type { Handler } from "../contract/endpoint.ts";
 import type { Manifest } from "../manifest/load.ts";
 import { ManifestError } from "../manifest/problem.ts";
 import { resourcesFromRow } from "../manifest/row.ts";
+import type { Asked } from "../kind/asked.ts";
 import { type Address, addressOf, type DirectoryKind } from "../model/address.ts";
 import { Fault, recordOf } from "../model/fault.ts";
 import type { Finding } from "../model/finding.ts";
@@ -48,13 +49,16 @@ export async function expand(manifest: Manifest, context: ObserveContext): Promi
   return out;
 }
 
+/** Rows bring no field that costs a request for each of them. */
+const nobody: Asked = new Map();
+
 async function expandOne(from: From, manifest: Manifest, context: ObserveContext, out: Gathering): Promise<void> {
   const endpoint = from.endpoint ?? "";
   try {
     const rows: Row[] = [];
     let others = 0;
     const handler = await rowsOf(endpoint, from, context);
-    for await (const row of readKind(handler, from.scope, context)) {
+    for await (const row of readKind(handler, { ...from.scope, asked: nobody }, context)) {
       const resources = resourcesFromRow(from, row, manifest.frame);
       if (resources.length === 0) others += 1;
       else rows.push({ resources, source: row.source });

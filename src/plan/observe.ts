@@ -1,5 +1,6 @@
 import type { Endpoint, Handler, Scope } from "../contract/endpoint.ts";
 import type { Options } from "../contract/options.ts";
+import { type Asked, askedOf } from "../kind/asked.ts";
 import { kindTable } from "../kind/table.ts";
 import { type DirectoryKind, directoryKinds } from "../model/address.ts";
 import type { Emit } from "../model/event.ts";
@@ -21,9 +22,11 @@ export interface ObserveContext extends Options {
 export async function observe(
   endpoint: string,
   kinds: readonly DirectoryKind[],
+  wants: readonly DirectoryResource[],
   context: ObserveContext,
 ): Promise<ReadonlyMap<DirectoryKind, View>> {
-  const views = kinds.map(async (kind) => [kind, await view(endpoint, kind, context)] as const);
+  const askedIn = (kind: DirectoryKind) => askedOf(wants.filter((want) => want.kind === kind));
+  const views = kinds.map(async (kind) => [kind, await view(endpoint, kind, askedIn(kind), context)] as const);
   return new Map(await Promise.all(views));
 }
 
@@ -42,16 +45,16 @@ export async function observeWanted(
   const prunes = wants.some((want) => (want.prune ?? []).length > 0);
   const shared = asked || prunes || named.some((kind) => wanted.has(kind));
   const kinds = directoryKinds.filter((kind) => (kind === "domain" ? wanted.has(kind) : shared));
-  return observe(endpoint, kinds, context);
+  return observe(endpoint, kinds, wants, context);
 }
 
-async function view(name: string, kind: DirectoryKind, context: ObserveContext): Promise<View> {
+async function view(name: string, kind: DirectoryKind, asked: Asked, context: ObserveContext): Promise<View> {
   try {
     const endpoint = await context.connect(name);
     const handler = endpoint.directory[kind] as Handler<DirectoryKind> | undefined;
     if (handler === undefined) return { missing: true };
     const seen = new Map<string, Observed>();
-    for await (const observed of readKind(handler, {}, context)) seen.set(observed.name, observed);
+    for await (const observed of readKind(handler, { asked }, context)) seen.set(observed.name, observed);
     context.emit({ type: "read", about: `${kindTable[kind].many} of ${name}`, count: seen.size });
     return { seen, handler };
   } catch (thrown) {

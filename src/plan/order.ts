@@ -136,6 +136,7 @@ function* needs({ address, change }: Draft, index: Index): Iterable<number> {
   else if (change.act === "update") yield* index.makes.get(address) ?? [];
   if (change.act === "sync") yield* index.changes.get(addressOf("account", nameOf(address))) ?? [];
   if (change.act === "update") yield* index.notes.get(address) ?? [];
+  if (change.act === "manual" && change.unseen === true) yield* index.changes.get(address) ?? [];
   if (change.act === "record" && !isNotedBefore(change)) yield* index.changes.get(address) ?? [];
 }
 

@@ -74,7 +74,7 @@ const change = choice("act", {
     scope: object({ watermarks: mapOf(object({ epoch: text, watermark: anything })) }),
     deletes: listOf(object({ place: text, id: text, fingerprint: text })),
   }),
-  manual: object({ act: text, instructions: texts, expect: fieldChanges }),
+  manual: object({ act: text, instructions: texts, expect: fieldChanges, "unseen?": oneOf(true) }),
   gate: object({ act: text, until: anything }),
   record: object({
     act: text,

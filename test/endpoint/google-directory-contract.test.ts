@@ -40,7 +40,7 @@ const person = (id: string, name: string) => ({
 /** Google's addresses are ASCII, and a class is an organisational unit. */
 const names = ["ana@example.com", "bo@example.com", "cy.lund@example.com", "dee@example.com"] as const;
 const shared = { runs: 15, many: 60, names } as const;
-const recovery = { email: "ana@home.example" };
+const recovery = { email: "ana@home.example", mobile: "+491701234567" };
 
 describe("over the Directory API", () => {
   afterAll(() => {

@@ -62,14 +62,53 @@ handlerContract(
   },
 );
 
+handlerContract(
+  "microsoft365 (mailboxes)",
+  "account",
+  underTest(
+    "account",
+    (graph) => {
+      withExchange(graph, { userType: "Guest" });
+      addSkus(graph);
+    },
+    { exchange: "invokeCommand" },
+  ),
+  {
+    runs: 3,
+    many: 25,
+    names,
+    full: {
+      displayName: "Sales",
+      enabled: true,
+      class: "EXCHANGESTANDARD",
+      mailbox: "user",
+      forwarding: { to: ["ana@home.example"], keepCopy: true },
+      fullAccess: ["ana@staff.example"],
+      sendAs: ["ana@staff.example"],
+      sendOnBehalf: ["ana@staff.example", "bo@staff.example"],
+    },
+    other: {
+      displayName: "Verkauf",
+      enabled: false,
+      class: "EXCHANGESTANDARD,SPE_E3",
+      mailbox: "shared",
+      forwarding: { to: ["bo@home.example"], keepCopy: false },
+      fullAccess: ["bo@staff.example"],
+      sendAs: ["ana@staff.example", "bo@staff.example"],
+      sendOnBehalf: ["bo@staff.example"],
+    },
+  },
+);
+
 /** People who can be in a list. */
-function addPeople(graph: FakeGraph): void {
-  for (const local of ["ana", "bo"]) addPerson(graph, `${local}@staff.example`);
+function addPeople(graph: FakeGraph, more = {}): void {
+  for (const local of ["ana", "bo"]) addPerson(graph, `${local}@staff.example`, more);
 }
 
-function withExchange(graph: FakeGraph): void {
+/** `more`: guests are nobody's account, and can have rights all the same. */
+function withExchange(graph: FakeGraph, more = {}): void {
   addDomain(graph, "example.com", true);
-  addPeople(graph);
+  addPeople(graph, more);
   graph.route(createExchange(graph.objects, fakeTenant, () => graph.url, 3).route);
 }
 

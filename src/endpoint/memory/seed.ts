@@ -28,7 +28,7 @@ type Mapping = { readonly [key: string]: Json };
 type Wrong = (where: string, what: string) => Fault;
 
 /** Sets are sorted and hold addresses; a quota may be written as a size; lists have members, if none. */
-const sets = new Set(["members", "owners", "senders"]);
+const sets = new Set(["members", "owners", "senders", "fullAccess", "sendAs", "sendOnBehalf"]);
 
 /**
  * Reads what a memory endpoint holds at the start, a JSON file:

@@ -12,6 +12,7 @@ export interface FakeUser {
   suspended: boolean;
   orgUnitPath: string;
   recoveryEmail: string;
+  recoveryPhone?: string;
   aliases: string[];
   password: string;
   hashFunction: string | undefined;

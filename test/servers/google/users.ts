@@ -41,6 +41,8 @@ export function userRoutes(directory: Directory): readonly Route[] {
     if (!isHash(password, json["hashFunction"])) return invalid("hashFunction");
     const orgUnitPath = json["orgUnitPath"] ?? "/";
     if (!directory.orgUnits.has(String(orgUnitPath))) return invalid("INVALID_OU_ID");
+    const phone = json["recoveryPhone"] ?? "";
+    if (!isPhone(phone)) return invalid("recoveryPhone");
     const user: FakeUser = {
       id: directory.id(),
       primaryEmail: String(json["primaryEmail"]).toLowerCase(),
@@ -48,6 +50,7 @@ export function userRoutes(directory: Directory): readonly Route[] {
       suspended: json["suspended"] === true,
       orgUnitPath: String(orgUnitPath),
       recoveryEmail: typeof json["recoveryEmail"] === "string" ? json["recoveryEmail"] : "",
+      recoveryPhone: phone,
       aliases: [],
       password,
       hashFunction: json["hashFunction"] as string | undefined,
@@ -120,8 +123,11 @@ const shapes: Readonly<Record<string, RegExp>> = {
 const isHash = (password: string, kind: unknown): boolean =>
   kind === undefined || shapes[String(kind)]?.test(password) === true;
 
+/** E.164, or empty for none. */
+const isPhone = (phone: unknown): phone is string => typeof phone === "string" && /^(\+[1-9]\d{1,14})?$/.test(phone);
+
 function told(user: FakeUser): object {
-  const { id, primaryEmail, name, suspended, orgUnitPath, recoveryEmail, aliases } = user;
+  const { id, primaryEmail, name, suspended, orgUnitPath, recoveryEmail, recoveryPhone, aliases } = user;
   return {
     kind: "admin#directory#user",
     id,
@@ -131,12 +137,13 @@ function told(user: FakeUser): object {
     orgUnitPath,
     isMailboxSetup: true,
     ...(recoveryEmail === "" ? {} : { recoveryEmail }),
+    ...(recoveryPhone ? { recoveryPhone } : {}),
     ...(aliases.length === 0 ? {} : { aliases: [...aliases] }),
   };
 }
 
 function patch(directory: Directory, user: FakeUser, json: Readonly<Record<string, unknown>>): Reply {
-  const { primaryEmail, orgUnitPath, name, suspended, recoveryEmail, password, hashFunction } = json;
+  const { primaryEmail, orgUnitPath, name, suspended, recoveryEmail, recoveryPhone, password, hashFunction } = json;
   if (primaryEmail !== undefined) {
     const fault = addressFault(directory, primaryEmail);
     if (fault !== undefined)
@@ -145,6 +152,7 @@ function patch(directory: Directory, user: FakeUser, json: Readonly<Record<strin
   if (orgUnitPath !== undefined && !directory.orgUnits.has(String(orgUnitPath))) return invalid("INVALID_OU_ID");
   const next = name === undefined ? user.name : nameOf({ ...user.name, ...(name as object) });
   if (next === undefined) return invalid("name");
+  if (recoveryPhone !== undefined && !isPhone(recoveryPhone)) return invalid("recoveryPhone");
   if (password !== undefined && !isHash(String(password), hashFunction)) return invalid("hashFunction");
   if (primaryEmail !== undefined) {
     user.aliases.push(user.primaryEmail);
@@ -153,6 +161,7 @@ function patch(directory: Directory, user: FakeUser, json: Readonly<Record<strin
   user.name = next;
   if (orgUnitPath !== undefined) user.orgUnitPath = String(orgUnitPath);
   if (suspended !== undefined) user.suspended = suspended === true;
+  if (recoveryPhone !== undefined) user.recoveryPhone = recoveryPhone;
   if (recoveryEmail !== undefined) user.recoveryEmail = String(recoveryEmail);
   if (password !== undefined) Object.assign(user, { password, hashFunction });
   return ok(told(user));

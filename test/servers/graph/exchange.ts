@@ -8,6 +8,10 @@ export interface FakeExchange {
   readonly ran: readonly string[];
   /** Mailboxes' settings beside what Graph has, by their user's id. */
   readonly mailboxes: ReadonlyMap<string, Properties>;
+  /** Names of who has a right (`FullAccess`, `SendAs`, `SendOnBehalf`) to somebody's mailbox. */
+  rightsTo(user: string, right: string): readonly string[];
+  /** Gives a right behind everybody's back. */
+  grant(user: string, right: string, whom: string): void;
 }
 
 interface Input {
@@ -18,19 +22,20 @@ interface Input {
 const textsOf = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.map(String) : value === undefined || value === "" ? [] : [String(value)];
 
-const isMailbox = (user: Properties): boolean => (user["assignedLicenses"] as readonly unknown[]).length > 0;
+const isLicensed = (user: Properties): boolean => (user["assignedLicenses"] as readonly unknown[]).length > 0;
 
 const primary = (object: Properties): string => String(object["mail"] ?? object["userPrincipalName"]);
 
 const proxies = (object: Properties): readonly string[] => textsOf(object["proxyAddresses"]);
 
 const addresses = (object: Properties): readonly string[] =>
-  [primary(object), ...proxies(object).map((each) => each.slice(5))].map(lower);
+  [primary(object), String(object["userPrincipalName"] ?? ""), ...proxies(object).map((each) => each.slice(5))]
+    .filter((each) => each !== "")
+    .map(lower);
 
 const isUnified = (group: Properties): boolean => textsOf(group["groupTypes"]).includes("Unified");
 
-const typeOf = (object: Properties): string => {
-  if ("userPrincipalName" in object) return "UserMailbox";
+const groupTypeOf = (object: Properties): string => {
   if (!("groupTypes" in object)) return "MailContact";
   return isUnified(object) ? "GroupMailbox" : "MailUniversalDistributionGroup";
 };
@@ -54,6 +59,15 @@ export function createExchange(objects: TenantObjects, tenant: string, url: () =
   const mailboxes = new Map<string, Properties>();
   const listSettings = new Map<string, Properties>();
   const ran: string[] = [];
+  /** Who has which right to a mailbox, by `RIGHT id`. */
+  const rights = new Map<string, Set<string>>();
+
+  /** What was made another than a person's own is a mailbox without a licence, too. */
+  const typeOf = (object: Properties): string =>
+    "userPrincipalName" in object
+      ? `${String(mailboxes.get(String(object["id"]))?.["type"] ?? "User")}Mailbox`
+      : groupTypeOf(object);
+  const isMailbox = (user: Properties): boolean => isLicensed(user) || typeOf(user) !== "UserMailbox";
 
   const everything = (): readonly Properties[] => [
     ...users.all().filter(isMailbox),
@@ -124,14 +138,75 @@ export function createExchange(objects: TenantObjects, tenant: string, url: () =
     EmailAddresses,
     ForwardingSmtpAddress,
     DeliverToMailboxAndForward,
+    Type,
+    GrantSendOnBehalfTo,
   }: Properties): Said {
-    const user = users.all().find((each) => isMailbox(each) && addresses(each).includes(lower(Identity)));
+    const user = mailboxOf(Identity);
     if (user === undefined) return gone(Identity);
     const refused = EmailAddresses === undefined ? undefined : addressed(user, EmailAddresses);
+    const id = String(user["id"]);
+    const set = (more: Properties) => mailboxes.set(id, { ...mailboxes.get(id), ...more });
     if (ForwardingSmtpAddress !== undefined)
-      mailboxes.set(String(user["id"]), { to: ForwardingSmtpAddress, keep: DeliverToMailboxAndForward === true });
-    return refused ?? done;
+      set({ to: ForwardingSmtpAddress, keep: DeliverToMailboxAndForward === true });
+    if (Type !== undefined) {
+      if (!["Regular", "Shared", "Room", "Equipment"].includes(String(Type)))
+        return failed(400, "BadRequest", `Cannot process argument transformation on parameter 'Type': ${String(Type)}`);
+      set({ type: Type === "Regular" ? "User" : Type });
+    }
+    return refused ?? (GrantSendOnBehalfTo === undefined ? done : behalf(id, GrantSendOnBehalfTo as Properties));
   }
+
+  const holdersOf = (id: string, right: string): Set<string> => {
+    const holders = rights.get(`${right} ${id}`) ?? new Set();
+    rights.set(`${right} ${id}`, holders);
+    return holders;
+  };
+
+  function behalf(id: string, { "@odata.type": type, add, remove }: Properties): Said {
+    if (type !== "#Exchange.GenericHashTable")
+      return failed(400, "BadRequest", "Cannot convert value to type MultiValuedProperty.");
+    const [come, go] = [idsOf(textsOf(add)), idsOf(textsOf(remove))];
+    if (!Array.isArray(come) || !Array.isArray(go)) return (Array.isArray(come) ? go : come) as Said;
+    for (const each of go as readonly string[]) holdersOf(id, "SendOnBehalf").delete(each);
+    for (const each of come as readonly string[]) holdersOf(id, "SendOnBehalf").add(each);
+    return done;
+  }
+
+  const mailboxOf = (identity: unknown): Properties | undefined =>
+    users
+      .all()
+      .find(
+        (each) =>
+          isMailbox(each) && (lower(each["id"]) === lower(identity) || addresses(each).includes(lower(identity))),
+      );
+
+  /** Adds a right, or takes it away; who has it is said by a parameter of this name. */
+  const onRight =
+    (act: "add" | "delete", who: string, right: string, prompts: boolean) =>
+    (given: Properties): Said => {
+      const user = mailboxOf(given["Identity"]);
+      if (user === undefined) return gone(given["Identity"]);
+      if (prompts && given["Confirm"] !== false)
+        return failed(400, "BadRequest", "A command that prompts the user failed because of no user interaction.");
+      if (given["AccessRights"] !== right) return failed(400, "BadRequest", "Cannot bind parameter 'AccessRights'.");
+      const ids = idsOf(textsOf(given[who]));
+      if (!Array.isArray(ids)) return ids as Said;
+      for (const id of ids as readonly string[]) holdersOf(String(user["id"]), right)[act](id);
+      return done;
+    };
+
+  const whoIs = (id: string): Properties => users.get(id) ?? groups.get(id) ?? {};
+
+  /** Rows of a mailbox's rights, with those that every mailbox has. */
+  const rightRows =
+    (who: string, right: string, rowOf: (name: unknown) => Properties) =>
+    (given: Properties): Said => {
+      const user = mailboxOf(given["Identity"]);
+      if (user === undefined) return gone(given["Identity"]);
+      const holders = [...holdersOf(String(user["id"]), right)].map((id) => whoIs(id));
+      const names = ["NT AUTHORITY\\SELF", ...holders.map((each) => each["userPrincipalName"] ?? each["mail"])];
+      return ok({ value: names.map((name) => ({ Identity: user["displayName"], [who]: name, ...rowOf(name) })) });
+    };
 
   function idsOf(names: readonly string[]): readonly string[] | Said {
     const found = names.map((name) => find(name)?.["id"] ?? gone(name));
@@ -200,7 +275,11 @@ export function createExchange(objects: TenantObjects, tenant: string, url: () =
           .all()
           .filter(isMailbox)
           .map((user) => ({
+            ...recipient(user),
             UserPrincipalName: user["userPrincipalName"],
+            GrantSendOnBehalfTo: [...holdersOf(String(user["id"]), "SendOnBehalf")].map((id) =>
+              String(recipient(whoIs(id))["Name"]),
+            ),
             ForwardingSmtpAddress: mailboxes.get(String(user["id"]))?.["to"] ?? null,
             DeliverToMailboxAndForward: mailboxes.get(String(user["id"]))?.["keep"] ?? false,
           })),
@@ -221,6 +300,20 @@ export function createExchange(objects: TenantObjects, tenant: string, url: () =
       }),
     ),
     "Set-Mailbox": setMailbox,
+    "Get-MailboxPermission": rightRows("User", "FullAccess", () => ({
+      AccessRights: ["FullAccess"],
+      IsInherited: false,
+      Deny: false,
+    })),
+    "Get-RecipientPermission": rightRows("Trustee", "SendAs", () => ({
+      AccessRights: ["SendAs"],
+      AccessControlType: "Allow",
+      IsInherited: false,
+    })),
+    "Add-MailboxPermission": onRight("add", "User", "FullAccess", false),
+    "Remove-MailboxPermission": onRight("delete", "User", "FullAccess", true),
+    "Add-RecipientPermission": onRight("add", "Trustee", "SendAs", true),
+    "Remove-RecipientPermission": onRight("delete", "Trustee", "SendAs", true),
     "Set-UnifiedGroup": ({ Identity, EmailAddresses }) => {
       const group = find(Identity);
       return group === undefined ? gone(Identity) : (addressed(group, EmailAddresses) ?? done);
@@ -273,5 +366,12 @@ export function createExchange(objects: TenantObjects, tenant: string, url: () =
     return paged(cmdlet(CmdletInput.Parameters), skip);
   };
 
-  return { route, ran, mailboxes };
+  const idOf = (name: string): string => String(mailboxOf(name)?.["id"]);
+  return {
+    route,
+    ran,
+    mailboxes,
+    rightsTo: (user, right) => [...holdersOf(idOf(user), right)].map((id) => String(primary(whoIs(id)))).toSorted(),
+    grant: (user, right, whom) => void holdersOf(idOf(user), right).add(String(find(whom)?.["id"])),
+  };
 }

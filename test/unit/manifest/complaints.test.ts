@@ -333,7 +333,7 @@ b.yaml:4:17: expected true or false, found 1
     one(String.raw`m.yaml:4:8: unknown key "\u{1b}[31mred\u{202e}"
     4 | spec: {"\e[31mred\u202e": 1}
       |        ^^^^^^^^^^^^^^^^^
-  → known here: displayName, givenName, familyName, enabled, quota, class, aliases, forwarding, recovery, password, source, destination, wave, priority, formerly, protect, absent`),
+  → known here: displayName, givenName, familyName, enabled, quota, class, aliases, forwarding, mailbox, fullAccess, sendAs, sendOnBehalf, recovery, password, source, destination, wave, priority, formerly, protect, absent`),
   ],
   [
     "control characters in a quoted line are escaped, wide ones counted",

@@ -6,7 +6,7 @@ import { type Admin, afterCreation } from "../admin.ts";
 import { isRefused } from "../refused.ts";
 import { ensureOrgUnit } from "./org-units.ts";
 import { writtenPassword } from "./password.ts";
-import { accountFields, accountParts, addressOfUser, observedUser, type User, userAt } from "./users.ts";
+import { accountFields, addressOfUser, observedUser, type User, userAt } from "./users.ts";
 import { aboutOf } from "../../directory/change.ts";
 import { madeOnce, type Work } from "./writing.ts";
 
@@ -20,7 +20,7 @@ export function accountWork(admin: Admin): Work {
     return user !== undefined && addressOfUser(user) === name ? user : undefined;
   };
   return {
-    held: { fields: accountFields, parts: accountParts },
+    held: { fields: accountFields },
     find: async (name, options) => {
       const user = await find(name, options);
       return user && observedUser(user);
@@ -38,7 +38,7 @@ type Find = (name: string, options: Options) => Promise<User | undefined>;
 async function create(admin: Admin, change: Act<"create">, find: Find, options: Options): Promise<void> {
   const { want } = change;
   const fields = want.fields as Fields;
-  const orgUnitPath = fields.class ?? admin.spec.orgUnit;
+  const orgUnitPath = fields.class || admin.spec.orgUnit;
   if (orgUnitPath !== undefined) await ensureOrgUnit(admin, orgUnitPath, options);
   const requestBody: User = {
     primaryEmail: want.name,
@@ -47,6 +47,7 @@ async function create(admin: Admin, change: Act<"create">, find: Find, options: 
     ...(fields.enabled === undefined ? {} : { suspended: !fields.enabled }),
     ...(orgUnitPath === undefined ? {} : { orgUnitPath }),
     ...(fields.recovery?.email === undefined ? {} : { recoveryEmail: fields.recovery.email }),
+    ...(fields.recovery?.mobile === undefined ? {} : { recoveryPhone: phoneOf(fields.recovery.mobile) }),
   };
   const { users } = await admin.apis.directory();
   const make = () => users.insert({ requestBody, auth: admin.auth("users", options, "once") });
@@ -73,7 +74,7 @@ async function update(
     ...(names ? { name: nameOf(to, want.name) } : {}),
     ...(changed.has("enabled") ? { suspended: to.enabled === false } : {}),
     ...(changed.has("class") ? { orgUnitPath: to.class ?? "/" } : {}),
-    ...(changed.has("recovery") ? { recoveryEmail: to.recovery?.email ?? "" } : {}),
+    ...(changed.has("recovery") ? recoveryOf(to) : {}),
     ...(password === undefined ? {} : writtenPassword(password, aboutOf(change))),
   };
   const { users } = await admin.apis.directory();
@@ -81,6 +82,15 @@ async function update(
   await afterCreation(admin, [was.name], patch, options);
   if (want.name !== was.name) admin.newcomers.add(want.name);
 }
+
+/** As Google takes a number: in E.164. */
+const phoneOf = (mobile: string): string => mobile.replaceAll(/[^+0-9]/g, "");
+
+/** An empty text takes it away. */
+const recoveryOf = ({ recovery: { email = "", mobile = "" } = {} }: Fields) => ({
+  recoveryEmail: email,
+  recoveryPhone: phoneOf(mobile),
+});
 
 async function remove(admin: Admin, { was }: Act<"delete">, options: Options): Promise<void> {
   const { users } = await admin.apis.directory();
@@ -96,12 +106,12 @@ async function remove(admin: Admin, { was }: Act<"delete">, options: Options): P
 /** Google asks for a first and a last name; where they are not declared they are made of what is, and not compared. */
 function nameOf({ displayName, givenName, familyName }: Fields, address: string): NonNullable<User["name"]> {
   const shown =
-    displayName ?? ([givenName, familyName].filter(Boolean).join(" ") || address.slice(0, address.indexOf("@")));
+    displayName || [givenName, familyName].filter(Boolean).join(" ") || address.slice(0, address.indexOf("@"));
   const words = shown.split(/\s+/u).filter((word) => word !== "");
   const last = words.at(-1) ?? shown;
   return {
-    givenName: givenName ?? (words.slice(0, -1).join(" ") || last),
-    familyName: familyName ?? last,
+    givenName: givenName || words.slice(0, -1).join(" ") || last,
+    familyName: familyName || last,
     ...(displayName === undefined ? {} : { displayName }),
   };
 }

@@ -1,16 +1,14 @@
 import type { admin_directory_v1 } from "googleapis/build/src/apis/admin/index.js";
 import type { Options } from "../../../contract/options.ts";
 import { normalMailAddress } from "../../../kind/normal.ts";
-import type { FieldsOf, Observed } from "../../../model/resource.ts";
+import type { FieldsOf, Observed, Recovery } from "../../../model/resource.ts";
 import { type Admin, ifThere } from "../admin.ts";
 import { pagesOf } from "./pages.ts";
 import { revisionOf } from "./revision.ts";
 
 export type User = admin_directory_v1.Schema$User;
 
-/** Of `recovery` Google holds the address as it is written, and the number in E.164 alone: it would come back otherwise than it went. */
 export const accountFields = new Set(["displayName", "givenName", "familyName", "enabled", "class", "recovery"]);
-export const accountParts = { recovery: ["email"] };
 
 /** All users, or those that a query in Google's own language finds. */
 export async function* users(admin: Admin, options: Options, query?: string): AsyncGenerator<User> {
@@ -34,7 +32,7 @@ export async function userAt(admin: Admin, address: string, options: Options): P
 export const addressOfUser = ({ primaryEmail }: User): string => normalMailAddress(primaryEmail ?? "") ?? "";
 
 export function observedUser(user: User): Observed<"account"> {
-  const { name, suspended, orgUnitPath, recoveryEmail, id } = user;
+  const { name, suspended, orgUnitPath, recoveryEmail, recoveryPhone, id } = user;
   const displayName = name?.displayName || name?.fullName;
   const fields: FieldsOf["account"] = {
     ...(displayName ? { displayName } : {}),
@@ -42,7 +40,7 @@ export function observedUser(user: User): Observed<"account"> {
     ...(name?.familyName ? { familyName: name.familyName } : {}),
     enabled: suspended !== true,
     ...(orgUnitPath ? { class: orgUnitPath } : {}),
-    ...(recoveryEmail ? { recovery: { email: recoveryEmail } } : {}),
+    ...(recoveryEmail || recoveryPhone ? { recovery: recoveryOf(user) } : {}),
   };
   return {
     kind: "account",
@@ -53,6 +51,11 @@ export function observedUser(user: User): Observed<"account"> {
     attributes: attributesOf(user),
   };
 }
+
+const recoveryOf = ({ recoveryEmail, recoveryPhone }: User): Recovery => ({
+  ...(recoveryEmail ? { email: recoveryEmail } : {}),
+  ...(recoveryPhone ? { mobile: recoveryPhone } : {}),
+});
 
 type Part = Readonly<Record<string, unknown>>;
 

@@ -152,7 +152,7 @@ const profileOf = ({ value, mustChange }: NewPassword): Loose => ({
 function propertiesOf(fields: Fields): Loose {
   const properties: Record<string, unknown> = {};
   for (const [field, property] of Object.entries(plainFields))
-    if (field in fields) properties[property] = fields[field] ?? null;
+    if (field in fields) properties[property] = fields[field] === "" ? null : (fields[field] ?? null);
   if ("recovery" in fields) {
     const { email, mobile } = (fields["recovery"] ?? {}) as { readonly email?: string; readonly mobile?: string };
     properties["otherMails"] = email === undefined ? [] : [email];

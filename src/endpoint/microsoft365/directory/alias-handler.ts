@@ -30,7 +30,7 @@ export function aliasHandler(room: Room): Handler<"alias"> {
 function workOf({ tenant, readings }: Room, exchange: Exchange): Work {
   return {
     held,
-    look: async (names, options) => {
+    look: async (names, _, options) => {
       readings.written();
       const rows = await readings.aliases(options);
       return new Map(

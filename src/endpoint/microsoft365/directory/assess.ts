@@ -29,6 +29,7 @@ export const assessAccount =
     ...(was === undefined ? revived(want, known) : []),
     ...licences(want, was, spec, known),
     ...forwardings(want),
+    ...unlicensed(want, was),
   ];
 
 const error = (code: string, { address }: Want, message: string, remedy: string): Finding => ({
@@ -107,6 +108,16 @@ function forwardings(want: Want): readonly Finding[] {
   if (to.length <= 1) return [];
   const message = `Exchange Online sends mail on to one address, and ${to.length} are written`;
   return [error("forwarding.several", want, message, "make a list of them, and forward to it")];
+}
+
+/** A mailbox comes with a licence, and then it can be made another; once it is, it needs none (Microsoft Learn, "Convert a user mailbox"). */
+function unlicensed(want: Want, was: Observed | undefined): readonly Finding[] {
+  const { mailbox, class: licence } = want.fields as Fields;
+  if (was !== undefined || mailbox === undefined || mailbox === "user" || (licence ?? "") !== "") return [];
+  const message = `A new account has a mailbox once it has a licence, and can be made ${String(mailbox)} then`;
+  return [
+    error("mailbox.licence", want, message, 'write class for the beginning, and `class: ""` once the mailbox is there'),
+  ];
 }
 
 /** A list in another domain than the tenant's own default cannot be made as a Microsoft 365 group by Graph. */

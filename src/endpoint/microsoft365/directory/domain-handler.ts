@@ -23,7 +23,7 @@ export function domainHandler(room: Room): Handler<"domain"> {
     },
     write: writing(room, {
       held,
-      look: async (names, options) => lookAtDomains(await readDomains(tenant, options), names),
+      look: async (names, _, options) => lookAtDomains(await readDomains(tenant, options), names),
       perform: async (changes, _, options) =>
         writeDomains(tenant, changes, await readDomains(tenant, options), options),
     }),

@@ -48,7 +48,7 @@ function workOf(room: Room, members: Members): Work {
   };
   return {
     held: new Set(tenant.exchange === undefined ? plain : [...plain, "senders", "hidden"]),
-    look: async (names, options) =>
+    look: async (names, _, options) =>
       new Map([...(await rowsOf(names, options))].map(([name, { observed }]) => [name, observed as Observed])),
     async perform(changes, _, options) {
       const names = new Set(changes.flatMap((change) => (change.act === "create" ? [] : [change.was.name])));

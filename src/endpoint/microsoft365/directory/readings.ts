@@ -1,16 +1,11 @@
 import type { Options } from "../../../contract/options.ts";
+import type { Asked } from "../../../kind/asked.ts";
 import type { Json } from "../../../model/json.ts";
-import type { Forwarding, Observed } from "../../../model/resource.ts";
+import type { Observed } from "../../../model/resource.ts";
 import { createShared } from "../../directory/shared.ts";
 import { type Loose, textOf } from "../answer.ts";
-import {
-  aliasesIn,
-  listFields,
-  readForwardings,
-  readRecipients,
-  type Recipient,
-  resolver,
-} from "../exchange/recipients.ts";
+import { aliasesIn, listFields, readRecipients, type Recipient, resolver } from "../exchange/recipients.ts";
+import { type MailboxSight, readMailboxes } from "../exchange/mailboxes.ts";
 import { type DomainSight, readDomains } from "./domains.ts";
 import { type Group, type GroupSort, type ListRow, readGroups, readLists } from "./groups.ts";
 import { type Person, readPeople } from "./people.ts";
@@ -34,7 +29,8 @@ export interface Readings {
   aliases(options: Options): Promise<readonly AliasRow[]>;
   /** None where nobody runs cmdlets. */
   recipients(options: Options): Promise<readonly Recipient[]>;
-  forwardings(options: Options): Promise<ReadonlyMap<string, Forwarding>>;
+  /** Mailboxes as Exchange Online has them, with the rights that are asked for; none where nobody runs cmdlets. */
+  mailboxes(asked: Asked | undefined, options: Options): Promise<ReadonlyMap<string, MailboxSight>>;
   /** From now on a reading that is under way is too old to be shared. */
   written(): void;
 }
@@ -85,8 +81,8 @@ export function createReadings(tenant: Tenant): Readings {
     recipients: recipients.read,
     lists,
     aliases,
-    forwardings: async (options) =>
-      exchange === undefined ? new Map<string, Forwarding>() : readForwardings(exchange, options),
+    mailboxes: async (asked, options) =>
+      exchange === undefined ? new Map() : readMailboxes(exchange, await recipients.read(options), asked, options),
     written() {
       for (const each of [skus, domains, people, groups, recipients]) each.forget();
     },

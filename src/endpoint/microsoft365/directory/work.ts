@@ -1,5 +1,6 @@
 import type { DirectoryChange, Outcome } from "../../../contract/endpoint.ts";
 import type { Options } from "../../../contract/options.ts";
+import { type Asked, askedBy } from "../../../kind/asked.ts";
 import { sameField } from "../../../kind/field.ts";
 import { Fault, type FaultRecord, interrupted, recordOf } from "../../../model/fault.ts";
 import type { Json } from "../../../model/json.ts";
@@ -11,13 +12,15 @@ import type { Tenant } from "./tenant.ts";
 
 export type Seen = ReadonlyMap<string, Observed>;
 
+type Look = (names: ReadonlySet<string>, options: Options) => Promise<Seen>;
+
 /** What stood in a change's way, by its key. */
 type Failures = ReadonlyMap<string, Fault>;
 
 export interface Work {
   readonly held: ReadonlySet<string>;
-  /** What is there now of these names. */
-  look(names: ReadonlySet<string>, options: Options): Promise<Seen>;
+  /** What is there now of these names, with the fields that are asked for. */
+  look(names: ReadonlySet<string>, asked: Asked, options: Options): Promise<Seen>;
   /** Carries them out, as many at a time as it can; `there` is what the look before showed. */
   perform(changes: readonly DirectoryChange[], there: Seen, options: Options): Promise<Failures>;
 }
@@ -35,7 +38,9 @@ export async function writeBatch(
   if (options.signal.aborted) throw interrupted();
   if (changes.length === 0) return [];
   const names = new Set(changes.flatMap(namesOf));
-  const there = await work.look(names, options);
+  const asked = askedBy(changes);
+  const look: Look = (among, during) => work.look(among, asked, during);
+  const there = await look(names, options);
   const conflicts = new Map<string, string>();
   const due = changes.filter((change) => {
     const verdict = judge(change, (name) => there.get(name), { fields: work.held });
@@ -44,7 +49,7 @@ export async function writeBatch(
   });
   const failures = due.length === 0 ? new Map<string, Fault>() : await work.perform(due, there, options);
   const done = due.filter(({ key }) => !failures.has(key));
-  const now = done.length === 0 ? there : await shown(tenant, done, names, work, options);
+  const now = done.length === 0 ? there : await shown(tenant, done, { ...work, look }, names, options);
   return changes.map(({ key, ...change }): Outcome => {
     const [conflict, fault] = [conflicts.get(key), failures.get(key)];
     if (conflict !== undefined) return { key, conflict };
@@ -57,14 +62,14 @@ export async function writeBatch(
 async function shown(
   tenant: Tenant,
   done: readonly DirectoryChange[],
+  { look, held }: { readonly look: Look; readonly held: ReadonlySet<string> },
   names: ReadonlySet<string>,
-  work: Work,
   options: Options,
 ): Promise<Seen> {
-  for (let look = 1; ; look += 1) {
-    const now = await work.look(names, options);
-    if (look === looks || done.every((change) => shows(change, now, work.held))) return now;
-    await tenant.clock.wait(backoff(look, Math.random), options.signal);
+  for (let times = 1; ; times += 1) {
+    const now = await look(names, options);
+    if (times === looks || done.every((change) => shows(change, now, held))) return now;
+    await tenant.clock.wait(backoff(times, Math.random), options.signal);
   }
 }
 

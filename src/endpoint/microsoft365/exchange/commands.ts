@@ -1,4 +1,4 @@
-import type { FieldChange, Forwarding } from "../../../model/resource.ts";
+import type { FieldChange } from "../../../model/resource.ts";
 import type { GroupSort } from "../directory/groups.ts";
 import type { Fields } from "../../directory/change.ts";
 import type { Cmdlet, Value } from "./cmdlet.ts";
@@ -20,9 +20,15 @@ const setters: Readonly<Record<Sort, string>> = {
 export const cmdletNames = [
   "Get-Recipient",
   "Get-Mailbox",
+  "Get-MailboxPermission",
+  "Get-RecipientPermission",
   "Get-DistributionGroup",
   "Get-DistributionGroupMember",
   "Set-Mailbox",
+  "Add-MailboxPermission",
+  "Remove-MailboxPermission",
+  "Add-RecipientPermission",
+  "Remove-RecipientPermission",
   "Set-UnifiedGroup",
   "New-DistributionGroup",
   "Set-DistributionGroup",
@@ -112,14 +118,4 @@ export function listUpdate(was: string, name: string, fields: readonly FieldChan
 export const listRemoval = (name: string): Cmdlet => ({
   name: "Remove-DistributionGroup",
   parameters: { Identity: name, BypassSecurityGroupManagerCheck: true, Confirm: false },
-});
-
-/** Exchange Online sends on to one address. */
-export const forwarding = (name: string, { to, keepCopy }: Forwarding): Cmdlet => ({
-  name: "Set-Mailbox",
-  parameters: {
-    Identity: name,
-    ForwardingSmtpAddress: to[0] === undefined ? "" : `smtp:${to[0]}`,
-    DeliverToMailboxAndForward: keepCopy,
-  },
 });

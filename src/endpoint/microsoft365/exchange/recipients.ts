@@ -1,6 +1,5 @@
 import type { Options } from "../../../contract/options.ts";
 import { normalMailAddress, normalSet } from "../../../kind/normal.ts";
-import type { Forwarding } from "../../../model/resource.ts";
 import { type Loose, textOf } from "../answer.ts";
 import type { GroupSort } from "../directory/groups.ts";
 import type { Exchange } from "./exchange.ts";
@@ -36,6 +35,13 @@ export const readProperties = [
   "UserPrincipalName",
   "ForwardingSmtpAddress",
   "DeliverToMailboxAndForward",
+  "GrantSendOnBehalfTo",
+  "User",
+  "Trustee",
+  "AccessRights",
+  "AccessControlType",
+  "IsInherited",
+  "Deny",
 ];
 
 /** By `RecipientTypeDetails`; others are none of ours. */
@@ -118,16 +124,4 @@ export function listFields(row: Loose, resolve: (references: unknown) => readonl
     ...(senders.length > 0 && { senders }),
     hidden: row["HiddenFromAddressListsEnabled"] === true,
   };
-}
-
-/** Where mailboxes' mail is sent on to, by their user's name. */
-export async function readForwardings(exchange: Exchange, options: Options): Promise<ReadonlyMap<string, Forwarding>> {
-  const rows = await exchange.run({ name: "Get-Mailbox", parameters: { ResultSize: "Unlimited" } }, options);
-  const found = rows.flatMap((row): [string, Forwarding][] => {
-    const name = normalMailAddress(textOf(row["UserPrincipalName"]) ?? "");
-    const to = normalMailAddress((textOf(row["ForwardingSmtpAddress"]) ?? "").replace(/^smtp:/i, ""));
-    if (name === undefined || to === undefined) return [];
-    return [[name, { to: [to], keepCopy: row["DeliverToMailboxAndForward"] === true }]];
-  });
-  return new Map(found);
 }
