@@ -16,6 +16,8 @@ export interface AuthorizationServer {
   refreshToken(user: string): string;
   /** This access token is good no more. */
   revoke(token: string): void;
+  /** Its clock, by which access tokens that it issued end, stands still but for this: milliseconds. */
+  advance(ms: number): void;
   /** What the token endpoint answers until `undefined` is said: status and body. */
   answer(answer: { readonly status: number; readonly body: string } | undefined): void;
   /** Holds the answers of the token endpoint back until the promise is done. */
@@ -44,6 +46,9 @@ export async function startAuthorizationServer({
   lasting = false,
 }: Options = {}): Promise<AuthorizationServer> {
   const users = new Map<string, string>();
+  /** When tokens end that say so, by a clock of its own. */
+  const ends = new Map<string, number>();
+  let now = 0;
   const refreshers = new Map<string, string>();
   const issued: string[] = [];
   const asked: URLSearchParams[] = [];
@@ -71,6 +76,7 @@ export async function startAuthorizationServer({
     if (refresh !== null && !lasting) refreshers.delete(refresh);
     const made = token(user);
     issued.push(made);
+    if (expiresIn !== undefined) ends.set(made, now + Number(expiresIn) * 1000);
     return {
       status: 200,
       body: JSON.stringify({
@@ -87,7 +93,9 @@ export async function startAuthorizationServer({
     form: URLSearchParams,
   ): Promise<{ readonly status: number; readonly body: string }> {
     if (path === "/introspect") {
-      const user = users.get(form.get("token") ?? "");
+      const asked = form.get("token") ?? "";
+      // RFC 7662, 2.2: a token that has expired is not active.
+      const user = now < (ends.get(asked) ?? Infinity) ? users.get(asked) : undefined;
       return {
         status: 200,
         body: JSON.stringify(user === undefined ? { active: false } : { active: true, username: user }),
@@ -114,6 +122,7 @@ export async function startAuthorizationServer({
     token,
     refreshToken,
     revoke: (old) => void users.delete(old),
+    advance: (ms) => void (now += ms),
     answer: (answer) => {
       canned = answer;
     },

@@ -9,6 +9,9 @@ import { without } from "../servers/packages.ts";
 import { held } from "./rig.ts";
 import { createSetting, expectWhole, fillSource, type Setting, usersFor } from "./setting.ts";
 
+/** Seconds that a token is good for. */
+const lasts = 3600;
+
 type Place = "source" | "destination";
 
 const moments: readonly (readonly [string, Place, Pick<Trap, "way" | "on">])[] = [
@@ -16,13 +19,26 @@ const moments: readonly (readonly [string, Place, Pick<Trap, "way" | "on">])[] =
   ["while the destination's folder is written", "destination", { way: "up", on: /^\S+ APPEND "?Work/m }],
 ];
 
+/** How a token ends: taken back, or by the clock of who gave it, which ours does not share. */
+const endings: readonly (readonly [string, (tokens: AuthorizationServer) => void])[] = [
+  ["taken back", (tokens) => tokens.issued.forEach((token) => tokens.revoke(token))],
+  ["past its time", (tokens) => tokens.advance(lasts * 1000)],
+];
+
+const cases = endings.flatMap(([how, end]) =>
+  moments.map(([when, ...rest]) => [`${how} ${when}`, end, ...rest] as const),
+);
+
 describe.skipIf(without("dovecot"))("a token that ends in the middle of a pass", () => {
   let server: Dovecot;
   let tokens: AuthorizationServer;
   let count = 0;
   beforeAll(async () => {
-    tokens = await startAuthorizationServer({ expiresIn: 3600, lasting: true });
-    server = await startDovecot({ users: usersFor(4 * moments.length), tokensAt: tokens.introspectionUrl });
+    tokens = await startAuthorizationServer({ expiresIn: lasts, lasting: true });
+    server = await startDovecot({
+      users: usersFor(4 * cases.length + 2 * moments.length),
+      tokensAt: tokens.introspectionUrl,
+    });
   });
   afterAll(() => Promise.all([server.stop(), tokens.stop()]));
 
@@ -45,20 +61,24 @@ describe.skipIf(without("dovecot"))("a token that ends in the middle of a pass",
   };
 
   /** All tokens given so far are good no more, and the line goes down with them. */
-  const ending = (moment: Pick<Trap, "way" | "on">, meanwhile: () => void = () => undefined): Trap => ({
+  const ending = (
+    moment: Pick<Trap, "way" | "on">,
+    end: (of: AuthorizationServer) => void,
+    meanwhile: () => void = () => undefined,
+  ): Trap => ({
     ...moment,
     ending: "rst",
     act: () => {
-      for (const token of tokens.issued) tokens.revoke(token);
+      end(tokens);
       meanwhile();
     },
   });
 
-  it.each(moments)("is followed by another, and the same run is done: %s", async (_, place, moment) => {
+  it.each(cases)("is followed by another, and the same run is done: %s", async (_, end, place, moment) => {
     const one = await begin();
     const { steps } = await one.rig.plan();
     const asked = tokens.asked.length;
-    const trap = ending(moment);
+    const trap = ending(moment, end);
     one.use({ [place]: { traps: [trap] } });
     const { outcomes } = await one.rig.carry(steps);
     expect(tallyOf(trap).done).toBe(1);
@@ -68,11 +88,24 @@ describe.skipIf(without("dovecot"))("a token that ends in the middle of a pass",
     await expectWhole(one);
   });
 
-  it.each(moments)("has none after it: told once, and nothing is lost: %s", async (_, place, moment) => {
+  it.each(moments)("and was only past its time leaves the line that it opened: %s", async (_, place, moment) => {
+    const one = await begin();
+    const { steps } = await one.rig.plan();
+    const asked = tokens.asked.length;
+    const trap: Trap = { ...moment, act: () => tokens.advance(lasts * 1000) };
+    one.use({ [place]: { traps: [trap] } });
+    const { outcomes } = await one.rig.carry(steps);
+    expect(tallyOf(trap).done).toBe(1);
+    expect(outcomes).toMatchObject([{ state: "done", tally: { pending: 0 } }]);
+    expect(tokens.asked.length - asked).toBe(2);
+    await expectWhole(one);
+  });
+
+  it.each(cases)("has none after it: told once, and nothing is lost: %s", async (_, end, place, moment) => {
     const one = await begin();
     const { steps } = await one.rig.plan();
     const revoked = { status: 400, body: JSON.stringify({ error: "invalid_grant" }) };
-    const trap = ending(moment, () => tokens.answer(revoked));
+    const trap = ending(moment, end, () => tokens.answer(revoked));
     one.use({ [place]: { traps: [trap] } });
     const { outcomes } = await one.rig.carry(steps);
     tokens.answer(undefined);
