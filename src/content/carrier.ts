@@ -11,6 +11,7 @@ import { createMoveGuard } from "./moved.ts";
 import type { Pass } from "./pass.ts";
 import type { OpenRoute } from "./routes.ts";
 import { settleIntent } from "./settle.ts";
+import { doubtfulItem } from "./waiting.ts";
 
 /** A batch whose outcome is not known, or rows that could not be read: to be settled and tried again in halves. */
 export interface Trouble {
@@ -195,12 +196,15 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
       return undefined;
     }
     const carried = await carriedOf(row, item, route);
-    if (!(await guard.waits(row, carried.intent.fingerprint))) {
+    const { hashes } = pass;
+    const doubtful = hashes.likeUncompared("destination", carried.intent) || hashes.uncompared("source", row.source);
+    if (!doubtful && !(await guard.waits(row, carried.intent.fingerprint))) {
       if (carried.item.flag !== undefined && destination.flags !== true) counts.undated += 1;
       return carried;
     }
     if (!(item.body instanceof Uint8Array)) item.body.destroy();
-    counts.late += 1;
+    if (doubtful) await refuse(row, doubtfulItem);
+    else counts.late += 1;
     return undefined;
   }
 

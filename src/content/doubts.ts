@@ -72,6 +72,9 @@ async function owed({ journal }: SyncRequest, fingerprint: string): Promise<bool
   return false;
 }
 
+const isOpen = ({ items }: Intent, hashes: BodyHashes): boolean =>
+  items.some((item) => hashes.likeUncompared("source", item) || hashes.likeUncompared("destination", item));
+
 /** Finds what came late from doubtful intents: claims what is still wanted, removes what is there twice, closes the intents named. */
 export async function sweepDoubts(request: SyncRequest, hashes: BodyHashes, close: ReadonlySet<number>): Promise<void> {
   const { journal, destination } = request;
@@ -79,7 +82,9 @@ export async function sweepDoubts(request: SyncRequest, hashes: BodyHashes, clos
     await settleIntent(request, hashes, intent);
     const extra = destination.edit?.acts.has("remove") === true ? await surplus(request, hashes, intent) : [];
     if (extra.length > 0) await removeSurplus(request, extra);
-    if (close.has(intent.id)) await journal.record([], { intent: intent.id, doubtful: false });
+    // A copy that could not be compared may be one too many: the next pass asks again.
+    if (close.has(intent.id) && !isOpen(intent, hashes))
+      await journal.record([], { intent: intent.id, doubtful: false });
   }
 }
 

@@ -21,10 +21,15 @@ function destinationStanding(row: Known, pass: Pass): Standing {
   return agreed === undefined || row.destination.place === agreed ? "there" : "elsewhere";
 }
 
+/** True where it may only have moved, and what it may be now could not be compared with it. */
+const doubtful = ({ source }: Known, { hashes }: Pass): boolean =>
+  hashes.likeUncompared("source", source) || hashes.likeUncompared("destination", source);
+
 /** True where a reading of this pass failed in a way that leaves the row's standing open. */
 function uncertain(row: Known, pass: Pass): boolean {
   const { source, destination } = pass;
   const missing =
+    (row.source?.there !== true && doubtful(row, pass)) ||
     (row.source?.there !== true && source.unread.size > 0) ||
     (row.destination?.there !== true && destination.unread.size > 0);
   const unread = source.unread.has(row.source?.place ?? "") || destination.unread.has(row.destination?.place ?? "");

@@ -84,12 +84,21 @@ async function spoilt(work: () => Promise<void>): Promise<Fault | undefined> {
   }
 }
 
+type Keys = Partial<Pick<Identity, "fingerprint" | "loose">>;
+
 /** Hashes bodies on demand, each once a pass. */
 export interface BodyHashes {
   /** Undefined where the message cannot be read. */
   of(side: Side, sighting: Sighting | undefined): Promise<string | undefined>;
   /** Present where equal hashes prove that messages are the same, and unequal ones nothing: a side shows otherwise what it keeps. */
   readonly doubt?: Doubts;
+  /**
+   * True where a message of one of these keys could not be compared, on this side, though the next pass may be able to: it may be the one
+   * that is asked for.
+   */
+  likeUncompared(side: Side, keys: Keys | undefined): boolean;
+  /** True where this message itself could not be compared. */
+  uncompared(side: Side, sighting: Sighting | undefined): boolean;
 }
 
 type Rowed = Pick<Known, "row">;
@@ -112,26 +121,24 @@ function createDoubts(): Doubts {
   };
 }
 
-/** So often is a body asked for: a line that breaks each time breaks over the message. */
+/** So often is a body asked for in one pass. */
 const tries = 3;
 
-const isPassing = (fault: Fault | undefined): boolean => typeof fault?.retry === "object";
+const isPassing = ({ retry }: Fault): boolean => typeof retry === "object";
 
-/**
- * Reads one body. A line that breaks on the way says nothing of the message, which would else count as no other's equal, and be copied
- * though it only moved; a server that is busy ends the pass, which is tried again.
- */
-async function readHash(store: ItemStore, { place, id }: Held, signal: AbortSignal): Promise<string | undefined> {
+/** What is read of one body: its hash, nothing where there is none, or why it could not be read now. */
+type Reading = string | Fault | undefined;
+
+/** Reads one body, anew where a line broke: that says nothing of the message. A server that is busy ends the pass. */
+async function readHash(store: ItemStore, one: Held, signal: AbortSignal, left = tries): Promise<Reading> {
   let hash: string | undefined;
-  for (let left = tries; left > 0; left -= 1) {
-    const fault = await spoilt(async () => {
-      for await (const item of store.read(place, [id], { signal }))
-        if (item.id === id && "body" in item) hash = await bodyHash(item.body);
-    });
-    if (!isPassing(fault)) return hash;
-    if (fault?.code === "server.busy") throw fault;
-  }
-  return undefined;
+  const fault = await spoilt(async () => {
+    for await (const item of store.read(one.place, [one.id], { signal }))
+      if (item.id === one.id && "body" in item) hash = await bodyHash(item.body);
+  });
+  if (fault === undefined || fault.retry === "never") return hash;
+  if (fault.code === "server.busy") throw fault;
+  return isPassing(fault) && left > 1 ? readHash(store, one, signal, left - 1) : fault;
 }
 
 type Held = Sighting & { readonly id: ItemId };
@@ -139,17 +146,24 @@ type Held = Sighting & { readonly id: ItemId };
 const isHeld = (sighting: Sighting | undefined): sighting is Held =>
   sighting?.id !== undefined && sighting.there === true;
 
+const keyOf = (side: Side, { place, id }: Sighting): string => JSON.stringify([side, place, id]);
+
 export function createBodyHashes(stores: Readonly<Record<Side, ItemStore>>, signal: AbortSignal): BodyHashes {
-  const known = new Map<string, string | undefined>();
+  const known = new Map<string, Reading>();
+  const doubtful = { source: new Set<string>(), destination: new Set<string>() };
   return {
     ...((stores.source.native ?? stores.destination.loses) !== undefined && { doubt: createDoubts() }),
+    likeUncompared: (side, { fingerprint, loose } = {}) =>
+      doubtful[side].size > 0 && [fingerprint, loose].some((key) => key !== undefined && doubtful[side].has(key)),
+    uncompared: (side, sighting) => sighting !== undefined && known.get(keyOf(side, sighting)) instanceof Fault,
     of: async (side, sighting) => {
       if (!isHeld(sighting)) return undefined;
-      const key = JSON.stringify([side, sighting.place, sighting.id]);
-      if (known.has(key)) return known.get(key);
-      const hash = await readHash(stores[side], sighting, signal);
-      known.set(key, hash);
-      return hash;
+      const key = keyOf(side, sighting);
+      const read = known.has(key) ? known.get(key) : await readHash(stores[side], sighting, signal);
+      known.set(key, read);
+      if (!(read instanceof Fault)) return read;
+      for (const each of [sighting.fingerprint, sighting.loose]) if (each !== undefined) doubtful[side].add(each);
+      return undefined;
     },
   };
 }

@@ -4,12 +4,20 @@ import type { FaultRecord } from "../model/fault.ts";
 import { canonical, type Json } from "../model/json.ts";
 import type { SyncScope } from "../model/plan.ts";
 
-/** Why a message waits without having been refused. Both are kept as pending rows of the journal. */
+/** Why a message waits without having been refused. All are kept as pending rows of the journal. */
 export const unknownItem: FaultRecord = {
   code: "item.unknown",
   message: "Deleted by its user at the destination, or never copied",
   spoils: "item",
   remedy: "apply with --recopy to copy it",
+};
+
+/** It may be one that was only moved, or is there already. */
+export const doubtfulItem: FaultRecord = {
+  code: "item.doubtful",
+  message: "It may be there already, or only have moved: a message like it could not be read to be compared",
+  spoils: "item",
+  remedy: "run again: it is compared anew",
 };
 
 /** `about` says which plan it came after: the next one takes it. */

@@ -39,7 +39,6 @@ const destinations: readonly Case[] = [
   {
     name: "a cut in the look",
     faults: () => ({ destination: { traps: [{ way: "down", on: /^\* STATUS/m }] } }),
-    waits: 1000,
     anywhere,
   },
   {
@@ -89,12 +88,10 @@ const sources: readonly Case[] = [
   {
     name: "a cut in the look",
     faults: () => ({ source: { traps: [{ way: "down", on: /^\* STATUS/m }] } }),
-    waits: 1000,
   },
   {
     name: "a cut in the apply's own look",
     faults: () => ({ source: { traps: [{ way: "down", on: /^\* LIST/m, skip: 2 }] } }),
-    waits: 2000,
   },
   { name: "NO [LIMIT] to a FETCH", faults: () => ({ source: busy(bodies, "[LIMIT] Too many") }), waits: 30_000 },
   { name: "a backoff time for LIST", faults: () => ({ source: busy(/^(\S+) LIST .*/, backoff) }), waits: 200 },

@@ -39,11 +39,15 @@ const harms = {
   "cut after": (step: Step) => trapped(step, { pass: true, ending: "rst" }),
   "swallowed, and all that follows": (step: Step) => trapped(step, { ending: "stall" }),
   "refused as unavailable": ({ at }: Step) => saying(command, at, "$1 NO [UNAVAILABLE] Backend away\r\n"),
+  "refused as in use": ({ at }: Step) => saying(command, at, "$1 NO [INUSE] Mailbox in use\r\n"),
+  "refused over a limit": ({ at }: Step) => saying(command, at, "$1 NO [LIMIT] Rate limit hit\r\n"),
+  "refused without a reason": ({ at }: Step) => saying(command, at, "$1 NO Failed\r\n"),
+  "refused as wrong": ({ at }: Step) => saying(command, at, "$1 BAD Error in IMAP command\r\n"),
   "answered by BYE": ({ at }: Step) => saying(command, at, "* BYE [UNAVAILABLE] Going down\r\n", { ending: "fin" }),
 } as const satisfies Readonly<Record<string, (step: Step) => Rules>>;
 
 /** Only commands have answers. */
-const told: ReadonlySet<Harm> = new Set(["refused as unavailable", "answered by BYE"]);
+const told = (harm: Harm): boolean => /^(?:refused|answered)/.test(harm);
 
 export type Harm = keyof typeof harms;
 
@@ -65,7 +69,7 @@ export const cutsAt = (steps: readonly Step[]): readonly Case[] =>
 export const allAt = (steps: readonly Step[]): readonly Case[] =>
   steps.flatMap((step) =>
     (Object.keys(harms) as Harm[])
-      .filter((harm) => step.mark === "command" || !told.has(harm))
+      .filter((harm) => step.mark === "command" || !told(harm))
       .map((harm) => ({ step, harm })),
   );
 
