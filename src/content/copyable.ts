@@ -25,6 +25,14 @@ export function createCounts(): TransferCounts {
   return { copied: 0, copiedBytes: 0, skipped: {}, outside: 0, late: 0, unkept: {}, undated: 0 };
 }
 
+/** Adds what was left out. */
+export function addLeft(counts: TransferCounts, { skipped, outside, late, unkept }: TransferCounts): void {
+  counts.outside += outside;
+  counts.late += late;
+  for (const [reason, count] of Object.entries(skipped)) counts.skipped[reason] = (counts.skipped[reason] ?? 0) + count;
+  for (const [name, count] of Object.entries(unkept)) counts.unkept[name] = (counts.unkept[name] ?? 0) + count;
+}
+
 /** Rows that may be copied now, those that were refused before among them, with the reasons of the others counted. Also used by a plan. */
 export async function* copyable(pass: Pass, route: OpenRoute, counts: TransferCounts): AsyncIterable<Known> {
   const { journal } = pass.request;

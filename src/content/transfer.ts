@@ -3,47 +3,111 @@ import { Fault, interrupted } from "../model/fault.ts";
 import { cutBatches } from "./batch.ts";
 import type { ByteBudget } from "./bytes.ts";
 import { createCarrier, type Trouble } from "./carrier.ts";
-import { firstCopies, secondCopies, type TransferCounts } from "./copyable.ts";
+import { addLeft, createCounts, firstCopies, secondCopies, type TransferCounts } from "./copyable.ts";
 import { createLane, sideBySide } from "./lane.ts";
 import type { Pass } from "./pass.ts";
 import { widthOf } from "./request.ts";
 import type { OpenRoute } from "./routes.ts";
 
+/** How often folders that are shut for now are tried again once all others are done. */
+const tries = 3;
+
+interface Shut {
+  readonly route: OpenRoute;
+  readonly fault: Fault;
+}
+
 /**
  * Carries one pass's messages: folder by folder, or some at once where the stores allow, INBOX first, then by newest mail; never two into
- * one folder. A folder that refuses spoils itself alone. What was refused before comes last, after every folder, so that it keeps nothing
- * else from arriving.
+ * one folder. A folder that refuses spoils itself alone, and one that is shut for now is tried again after the others. What was refused
+ * before comes last, after every folder, so that it keeps nothing else from arriving.
  */
 export async function transfer(pass: Pass, bytes: ByteBudget, counts: TransferCounts): Promise<void> {
   const asides = new Map<OpenRoute, number[]>();
-  const { source, destination } = pass.request;
-  const width = Math.min(widthOf(pass.request, source), widthOf(pass.request, destination));
-  const merges = Map.groupBy(inOrder(pass), (route) => route.destination.id);
-  await sideBySide(merges.values(), width, async (routes) => {
-    for (const route of routes) {
-      const aside: number[] = [];
-      const carried = await ofPlace(pass, route, () =>
-        copyPlace(pass, route, { rows: firstCopies(pass, route, counts, aside), bytes, counts }),
-      );
-      if (carried && aside.length > 0) asides.set(route, aside);
-    }
-  });
-  for (const [route, aside] of asides)
-    await ofPlace(pass, route, () => copyPlace(pass, route, { rows: secondCopies(pass, aside), bytes, counts }));
+  let shut = await carryFirst(pass, inOrder(pass), { bytes, counts, asides });
+  for (let left = tries; left > 0 && shut.length > 0; left -= 1) {
+    await waitFor(pass, shut);
+    shut = await carryFirst(pass, inOrder(pass).filter(isOf(shut)), { bytes, counts, asides });
+  }
+  for (const { route, fault } of shut) tellRefused(pass, route, fault);
+  for (const [route, aside] of asides) {
+    const again = { rows: secondCopies(pass, aside), bytes, counts };
+    const fault = await placeFault(() => copyPlace(pass, route, again));
+    if (fault !== undefined) tellRefused(pass, route, fault);
+  }
 }
 
-/** False where the folder refused; the others go on. */
-async function ofPlace(pass: Pass, route: OpenRoute, work: () => Promise<void>): Promise<boolean> {
+const isOf =
+  (shut: readonly Shut[]) =>
+  (route: OpenRoute): boolean =>
+    shut.some((one) => one.route === route);
+
+const waitOf = ({ retry }: Fault): number | undefined => (typeof retry === "object" ? retry.afterMs : undefined);
+
+async function waitFor({ request }: Pass, shut: readonly Shut[]): Promise<void> {
+  const [{ route, fault }] = shut as readonly [Shut];
+  const ms = Math.max(...shut.map((one) => waitOf(one.fault) ?? 0));
+  const reason = `${route.source.path.join("/")}: ${fault.message}`;
+  request.emit({ type: "waiting", about: request.address, ms, reason });
+  await request.clock.wait(ms, request.signal);
+}
+
+interface First {
+  readonly bytes: ByteBudget;
+  readonly counts: TransferCounts;
+  /** Rows that were refused before, of folders that are done. */
+  readonly asides: Map<OpenRoute, number[]>;
+}
+
+/** Carries what was never refused. Returns the folders that are shut for now. */
+async function carryFirst(
+  pass: Pass,
+  routes: readonly OpenRoute[],
+  { bytes, counts, asides }: First,
+): Promise<readonly Shut[]> {
+  const shut: Shut[] = [];
+  const { source, destination } = pass.request;
+  const width = Math.min(widthOf(pass.request, source), widthOf(pass.request, destination));
+  const merges = Map.groupBy(routes, (route) => route.destination.id);
+  await sideBySide(merges.values(), width, async (merged) => {
+    for (const route of merged) {
+      const aside: number[] = [];
+      // Of a folder that comes again nothing is counted twice.
+      const left = createCounts();
+      const fault = await placeFault(() =>
+        copyPlace(pass, route, { rows: firstCopies(pass, route, left, aside), bytes, counts }),
+      );
+      if (fault !== undefined && waitOf(fault) !== undefined) {
+        shut.push({ route, fault });
+        continue;
+      }
+      addLeft(counts, left);
+      if (fault !== undefined) tellRefused(pass, route, fault);
+      else if (aside.length > 0) asides.set(route, aside);
+    }
+  });
+  return shut;
+}
+
+/** The fault where a folder refuses; the others go on. */
+async function placeFault(work: () => Promise<void>): Promise<Fault | undefined> {
   try {
     await work();
-    return true;
+    return undefined;
   } catch (thrown) {
     if (!(thrown instanceof Fault) || thrown.spoils !== "place") throw thrown;
-    const message = `${route.source.path.join("/")}: ${thrown.message}`;
-    const finding = { code: thrown.code, severity: "error", about: pass.request.address, message } as const;
-    pass.request.emit({ type: "finding", finding });
-    return false;
+    return thrown;
   }
+}
+
+function tellRefused({ request }: Pass, route: OpenRoute, { code, message }: Fault): void {
+  const finding = {
+    code,
+    severity: "error",
+    about: request.address,
+    message: `${route.source.path.join("/")}: ${message}`,
+  } as const;
+  request.emit({ type: "finding", finding });
 }
 
 /** What is carried, within what it may take, and counted where. */

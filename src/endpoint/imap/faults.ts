@@ -44,9 +44,21 @@ const readings: readonly Wording[] = [
     },
   },
   {
-    codes: ["THROTTLED", "LIMIT", "INUSE", "UNAVAILABLE"],
-    // Gmail says [OVERQUOTA], as of a full mailbox. Dovecot says [SERVERBUG] after two minutes, of a lock whose holder was killed too.
-    despite: /exceeded command or bandwidth limits|timeout while waiting for lock/i,
+    // A lock is one folder's. Dovecot says [SERVERBUG] after two minutes, of a lock whose holder was killed too.
+    codes: ["INUSE"],
+    despite: /timeout while waiting for lock/i,
+    means: {
+      code: "place.locked",
+      retry: { afterMs: rest },
+      spoils: "place",
+      remedy:
+        "if it stays so, look who has the folder open, or whether a lock was left behind; what waits is tried again",
+    },
+  },
+  {
+    codes: ["THROTTLED", "LIMIT", "UNAVAILABLE"],
+    // Gmail says [OVERQUOTA], as of a full mailbox.
+    despite: /exceeded command or bandwidth limits/i,
     words:
       /suggested backoff time|too many (?:connections|simultaneous|login)|maximum number of connections|throttl|temporar|try again|server (?:is )?(?:busy|unavailable)/i,
     means: {

@@ -28,7 +28,7 @@ describe("a refusal", () => {
     ["by code", "r1 NO [OVERQUOTA] Quota exceeded", "mailbox.full", "item"],
     ["by code", "r1 NO [TOOBIG] no", "item.tooLarge", "item"],
     ["by code", "r1 NO [LIMIT] no", "server.busy", "mailbox"],
-    ["by code", "r1 NO [INUSE] Mailbox is locked", "server.busy", "mailbox"],
+    ["by code", "r1 NO [INUSE] Mailbox is locked", "place.locked", "place"],
     ["by code", "r1 NO [UNAVAILABLE] no", "server.busy", "mailbox"],
     [
       "by code",
