@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import { rootCertificates } from "node:tls";
 import { ImapFlow, type ImapFlowOptions, type NamespaceObject } from "imapflow";
 import { interrupted, Fault, type FaultFacts, spoiling } from "../../model/fault.ts";
+import { trusting } from "../tls/trust.ts";
 import { abilitiesOf, type Abilities } from "./abilities.ts";
 import { refusal } from "./faults.ts";
 import type { Login } from "./login.ts";
@@ -70,7 +70,7 @@ export async function connect(server: Server, login: Login, signal: AbortSignal)
     port: server.port,
     secure: server.tls === "implicit",
     ...(server.tls === "implicit" ? {} : { doSTARTTLS: server.tls === "starttls" }),
-    ...(server.ca === undefined ? {} : { tls: { ca: [...rootCertificates, server.ca] } }),
+    ...(server.ca === undefined ? {} : { tls: { secureContext: trusting(server.ca) } }),
     auth: authOf(login),
     clientInfo: { name: "reconcile" },
     logger: false,

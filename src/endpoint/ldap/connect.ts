@@ -1,8 +1,9 @@
 import { type Buffer } from "node:buffer";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls, rootCertificates } from "node:tls";
+import { connect as connectTls } from "node:tls";
 import { BindRequest, ExtendedRequest } from "ldapts";
 import { Fault, type FaultFacts, interrupted } from "../../model/fault.ts";
+import { trusting } from "../tls/trust.ts";
 import { resultFault } from "./faults.ts";
 import type { Server } from "./settings.ts";
 import { tlsRefusal } from "./tls.ts";
@@ -56,8 +57,7 @@ async function secured(plain: Socket, server: Server): Promise<Socket> {
     socket: plain,
     host,
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(server.ca === undefined ? {} : { ca: [...rootCertificates, server.ca] }),
-    ...server.own,
+    ...(server.ca === undefined ? server.own : { secureContext: trusting(server.ca, server.own) }),
   });
   try {
     await happens(socket, "secureConnect");
