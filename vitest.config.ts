@@ -1,6 +1,8 @@
 import { existsSync, statfsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/order.ts";
 
 /**
  * Where there is room for it, temporary files are in memory: most of what a test of states and archives waits for is the disk's fsync,
@@ -13,18 +15,32 @@ const inMemory = (): boolean => {
   return bavail * bsize >= 4 * 1024 ** 3;
 };
 
+const units = "test/unit/**/*.test.ts";
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // By default one core is left idle, and most tests wait for a server or for the command line.
-    maxWorkers: "100%",
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     // The command line keeps compiled code; for hundreds of starts here, and beside nobody's own.
     env: {
       XDG_CACHE_HOME: join(import.meta.dirname, "node_modules/.cache"),
       ...(inMemory() ? { TMPDIR: memory } : {}),
     },
-    globalSetup: ["test/servers/setup.ts"],
+    projects: [
+      // They compute, and keep nothing in modules: a process for each of a hundred files would take as long as all their tests.
+      { extends: true, test: { name: "unit", include: [units], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: "real",
+          include: ["test/**/*.test.ts"],
+          exclude: [units],
+          globalSetup: ["test/servers/setup.ts"],
+        },
+      },
+    ],
   },
 });
