@@ -137,4 +137,60 @@ describe("files of other systems", () => {
       classofservice: "staff",
     });
   });
+
+  it.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+    [
+      "cloudm",
+      {
+        "users.csv": `Migrate,ExportName,ImportName,GivenName,FamilyName,Password,MigrateMail\nTrue,a@old.example,ana@example.com,Ana,"Ruiz, ""Dr.""",pw,True\nTrue,bo@old.example,bo@example.com,Bo,Ék,,False\n`,
+      },
+      [
+        `ana: {givenName: Ana, familyName: "Ruiz, \\"Dr.\\"", source: {user: a@old.example}}`,
+        "bo: {givenName: Bo, familyName: Ék, source: false}",
+      ],
+    ],
+    [
+      "carbonio",
+      {
+        "accounts.csv":
+          "email,password,givenName,sn,displayName,recovery_address\nana@example.com,pw,Ana,Ruiz,王 Ana,a@home.example\nbo@example.com,,,,,\n",
+        "lists.csv": "address,Description,Name,members\nteam@example.com,Ours,Team,ana@example.com x@out.example\n",
+      },
+      [
+        "ana: {displayName: 王 Ana, givenName: Ana, familyName: Ruiz, recovery: {email: a@home.example}}",
+        "bo: {}",
+        "team: {displayName: Team, members: [ana, x@out.example]}",
+      ],
+    ],
+    [
+      "skyconnect, domain: example.com",
+      {
+        "users-1.csv":
+          "username,firstname,lastname,displayname,mithialias,alternateemailaddress,classofservice,accountstatus,memberof\nana,Ana,Ruiz,Ana R,info**post,,gold,disabled,team\nbo,,,,,,gold,enabled,team\n",
+      },
+      [
+        "ana: {displayName: Ana R, givenName: Ana, familyName: Ruiz, enabled: false, class: gold, aliases: [info, post]}",
+        "bo: {class: gold}",
+        "team: {members: [ana, bo]}",
+      ],
+    ],
+  ])("is imported from %s, after which a plan is empty and no file is changed", async (profile, files, lines) => {
+    await place.write({
+      ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`there/${name}`, text])),
+      "manifests/system.yaml": [
+        document("Endpoint", "there", `{type: csv, path: ../there, profile: ${profile}}`),
+        document("Migration", "keep", "{destination: {directory: there}}"),
+      ].join("---\n"),
+    });
+    const imported = await place.run(["import", "there", "-o", "manifests"]);
+    expect(`${imported.code} ${imported.stderr}`).toMatch(/^0 /u);
+    const written = await readFile(place.path("manifests/example.com.yaml"), "utf8");
+    expect(written.match(/(?<=^ {4})\S.*$/gmu)).toEqual(lines);
+    expect(written).not.toContain("pw");
+    const plan = await place.run(["plan", "--detailed-exitcode"]);
+    expect(plan.code).toBe(0);
+    expect(plan.stdout).toContain("No changes.");
+    for (const [name, text] of Object.entries(files))
+      expect(await readFile(place.path("there", name), "utf8")).toBe(text);
+  });
 });
