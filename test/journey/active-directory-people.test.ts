@@ -1,5 +1,6 @@
 /** People who come, are renamed, leave and go, in Active Directory as the destination and as the source; what is there is seen by ldapsearch. */
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { setImmediate as turn } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ldapmodify, ldapsearch } from "../servers/ldapsearch.ts";
 import { without } from "../servers/packages.ts";
 import { administrator, type Samba, startSamba } from "../servers/samba.ts";
@@ -223,5 +224,36 @@ describe.skipIf(without("samba"))("with Active Directory", () => {
       );
       expect(enabled).toEqual({ "anna@example.com": "true", "bo@example.com": "true", "cy@example.com": "false" });
     });
+  });
+
+  it("takes on dozens, is killed in the midst of it, and has each of them once and whole", async () => {
+    const [place, base] = await Promise.all([openPlace(), unit("Killed")]);
+    onTestFinished(() => place.remove());
+    const steps = stepsOf(place, file, env);
+    const crowd = Array.from({ length: 40 }, (_, index) => `k${index}@example.com`);
+    const text = system(server, base, "{source: {directory: files}, destination: {directory: ad}}");
+    await place.write({
+      // Slow enough to be caught in the midst of it.
+      "manifests/system.yaml": text.replace("flavour:", "limits: {messagesPerSecond: 15}, flavour:"),
+      "files/accounts.csv": `address,displayName\n${crowd.map((address) => `${address},P\n`).join("")}`,
+      [file]: document("Domain", "example.com", "{accountsFrom: {}, lists: {all: {members: [k0, k39]}}}"),
+    });
+    const there = () =>
+      ldapsearch(server.own, base, "(objectClass=user)", ["mail", "userAccountControl", "userPrincipalName"]);
+    const running = place.start(["apply", "--auto-approve"], { env });
+    while (running.child.exitCode === null && (await there()).length < 10) await turn();
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const half = await there();
+    expect(half.length).toBeGreaterThanOrEqual(10);
+    expect(half.length).toBeLessThan(crowd.length);
+    await place.write({ "manifests/system.yaml": text });
+    await steps.apply();
+    const all = (await there()).map(({ attributes }) =>
+      ["mail", "userPrincipalName", "userAccountControl"].map((name) => attributes[name]?.join(" ")),
+    );
+    expect(all.toSorted()).toEqual(crowd.map((address) => [address, address, "512"]).toSorted());
+    const [list] = await ldapsearch(server.own, base, "(mail=all@example.com)", ["member"]);
+    expect(list?.attributes["member"]).toHaveLength(2);
   });
 });
