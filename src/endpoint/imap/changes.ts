@@ -17,6 +17,15 @@ interface FolderCursor {
   readonly exists: number;
   /** Decimal; absent where the folder has no modification sequences. */
   readonly modseq?: string;
+  /** The last message that was read there. */
+  readonly last?: Witness;
+}
+
+/** A message that tells whether numbers are still those of the messages that had them. */
+interface Witness {
+  readonly uid: number;
+  readonly size: number;
+  readonly date: number;
 }
 
 const pageSize = 1000;
@@ -124,7 +133,7 @@ export async function* readChanges(
         checkCursor(feed, cursor, folder);
         return folder;
       });
-      const facts = { line, feed, limit, pages, allMail };
+      const facts = { line, feed, last: cursor?.last, limit, pages, allMail };
       let outcome = await readAhead(facts, cursor, seen, opened);
       const folder = await opened;
       outcome ??= await fetchPages({ ...facts, folder, ask: await askFor(line, cursor, folder) }, opened);
@@ -161,8 +170,35 @@ export function standsAs(feed: Feed, next: Cursor | undefined): boolean {
   );
 }
 
-function nextOf({ validity, next = 1, exists, modseq }: Standing): Cursor {
-  return { validity, next, exists, ...(modseq > 0n ? { modseq: String(modseq) } : {}) };
+function nextOf({ validity, next = 1, exists, modseq }: Standing, last?: Witness): Cursor {
+  const more = last === undefined ? {} : { last: { ...last } };
+  return { validity, next, exists, ...(modseq > 0n ? { modseq: String(modseq) } : {}), ...more };
+}
+
+/**
+ * A folder that was brought back from a backup gives the numbers since out anew, and once as many came again its own numbers do not tell:
+ * the witness does, who is asked for ahead of the rest.
+ */
+interface Hearing {
+  /** Resolves once the witness was heard, or is known to be gone; throws `cursor.expired` where it is another message by now. */
+  readonly over: Promise<void>;
+  take(entry: Entry & Witness): void;
+  ended(done: Promise<Response>): void;
+}
+
+function hear(feed: Feed, last: Witness): Hearing {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  promise.catch(() => undefined);
+  return {
+    over: promise,
+    take: ({ uid, size, date }) => {
+      if (uid !== last.uid) return;
+      if (size === last.size && date === last.date) resolve();
+      else reject(brokenCursor(feed, "cursor.expired", "The folder's numbers are other messages' by now"));
+    },
+    ended: (done) =>
+      void done.then((said) => void expectOk(said, "Reading what changed", feed.id, "place")).then(resolve, reject),
+  };
 }
 
 interface Fetch {
@@ -170,6 +206,7 @@ interface Fetch {
   readonly feed: Feed;
   readonly folder: Standing;
   readonly ask: Ask;
+  readonly last: Witness | undefined;
   readonly limit: number | undefined;
   readonly pages: Pages;
   readonly allMail: AllMail | undefined;
@@ -206,18 +243,21 @@ const otherwise = new Error("The folder stands otherwise than it was seen");
 
 /** Nothing is given out before the folder is open, and what was asked fits it. */
 async function fetchPages(
-  { line, feed, folder, ask, limit, pages, allMail }: Fetch,
+  { line, feed, folder, ask, last, limit, pages, allMail }: Fetch,
   opened: Promise<Selected>,
 ): Promise<"read" | "forgotten"> {
   const { whole } = ask;
   const held: Page[] = [];
   let open = false;
+  let newest: Witness | undefined;
   let entries: Entry[] = [];
   const vanished: string[] = [];
   /** In another folder by now, where they are read. */
   const filed: ItemId[] = [];
   const give = (page: Page): void => void (open ? pages.put(page, line) : held.push(page));
-  const opening = opened.then((found) => {
+  const hearing = whole || last === undefined ? undefined : hear(feed, last);
+  const opening = opened.then(async (found) => {
+    await hearing?.over;
     open = true;
     for (const page of held.splice(0)) pages.put(page, line);
     return found;
@@ -228,6 +268,8 @@ async function fetchPages(
     const entry = entryOf(feed.id, response);
     if (entry === undefined) return;
     const { uid, ...facts } = entry;
+    hearing?.take(entry);
+    if (uid > (newest?.uid ?? 0)) newest = { uid, size: entry.size, date: entry.date };
     if (allMail?.isFiled(response) === true) {
       filed.push(entry.id);
       return;
@@ -240,6 +282,8 @@ async function fetchPages(
   const labels = allMail === undefined ? "" : " X-GM-LABELS";
   const modifier = ask.since === undefined ? "" : ` (CHANGEDSINCE ${ask.since}${ask.vanished ? " VANISHED" : ""})`;
   const items = `${entryItems(line.abilities, folder)}${labels}`;
+  // Dovecot answers a FETCH ahead of the tagged line of the one before: what comes may be either's.
+  if (last !== undefined) hearing?.ended(line.wire.run([`UID FETCH ${last.uid} (${items})`], take));
   const done = await line.wire.run([`UID FETCH 1:* (${items})${modifier}`], take);
   const found = await opening;
   // Of an empty folder some servers have no message to name (RFC 3501, 9, seq-number).
@@ -247,7 +291,7 @@ async function fetchPages(
   const sets = vanished.filter((set) => set !== "");
   if (!whole && sets.reduce((sum, set) => sum + countOf(set), 0) > mostVanished) return "forgotten";
   const gone = whole ? [] : [...filed, ...sets.flatMap(numbersOf).map(String)];
-  const next = nextOf({ ...found, next: found.next ?? standingOf(feed).next });
+  const next = nextOf({ ...found, next: found.next ?? standingOf(feed).next }, newest);
   give({ whole, entries, gone: gone.map((id) => ({ place: feed.id, id })), next });
   return "read";
 }
