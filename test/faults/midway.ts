@@ -16,7 +16,8 @@ export async function renumber(server: Dovecot, { user, ...side }: Side, folder:
   const client = await enter({ ...side, user });
   const before = (await client.status(folder, "UIDVALIDITY")).get("UIDVALIDITY") ?? 0;
   const stored = await client.fetchAll(folder);
-  await client.ok("UNSELECT");
+  // BAD where nothing was opened, for nothing was there.
+  await client.command("UNSELECT");
   await client.delete(folder);
   await client.create(folder);
   // The number comes from the clock: within a second the old one would come again.
