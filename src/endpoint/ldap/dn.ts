@@ -91,7 +91,8 @@ function unescape(written: string): string {
  * that cannot be read stands for itself.
  */
 export function keyOfDn(dn: string): string {
-  // The usual spelling needs no parser, and a group of ten thousand has ten thousand of them.
+  // The usual spelling needs no parser, and a group of ten thousand has ten thousand of them; most stand for themselves.
+  if (/^[a-z0-9=,._@-]*$/.test(dn)) return dn;
   if (!/[\\"#;+]|\s[,=]|[,=]\s|\s\s|^\s|\s$/.test(dn)) return fold(dn);
   try {
     const parts = parseDn(dn).map((rdn) =>

@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { type Buffer, isAscii } from "node:buffer";
 import type { RawEntry } from "./wire/decode.ts";
 
 /** An entry by its attributes, whatever their case. */
@@ -19,17 +19,18 @@ export type Unreadable = (dn: string, attribute: string) => void;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function createEntry({ dn, attributes }: RawEntry, unreadable: Unreadable = () => {}): Entry {
-  const byType = new Map(attributes.map(({ type, values }) => [type.toLowerCase(), values]));
-  const octets = (attribute: string): readonly Buffer[] => byType.get(attribute.toLowerCase()) ?? [];
-  const texts = (attribute: string): readonly string[] =>
-    octets(attribute).flatMap((value) => {
-      try {
-        return [textOf(value)];
-      } catch {
-        unreadable(dn, attribute);
-        return [];
-      }
-    });
+  const byType = new Map<string, readonly Buffer[]>();
+  for (const { type, values } of attributes) byType.set(lower(type), values);
+  const octets = (attribute: string): readonly Buffer[] => byType.get(lower(attribute)) ?? none;
+  const texts = (attribute: string): readonly string[] => {
+    const found: string[] = [];
+    for (const value of octets(attribute)) {
+      const text = textOf(value);
+      if (text === undefined) unreadable(dn, attribute);
+      else found.push(text);
+    }
+    return found;
+  };
   return {
     dn,
     types: attributes.map(({ type }) => type),
@@ -40,8 +41,27 @@ export function createEntry({ dn, attributes }: RawEntry, unreadable: Unreadable
   };
 }
 
-/** Throws for what is no UTF-8. */
-function textOf(octets: Buffer): string {
-  for (let at = 0; at < octets.length; at += 1) if ((octets[at] ?? 0) > 0x7f) return decoder.decode(octets);
-  return octets.toString("latin1");
+const none: readonly Buffer[] = [];
+
+/** Thousands of entries have a few attributes: each is one text for all of them. */
+const lowered = new Map<string, string>();
+const mostTypes = 1000;
+
+function lower(type: string): string {
+  const known = lowered.get(type);
+  if (known !== undefined) return known;
+  if (lowered.size >= mostTypes) lowered.clear();
+  const text = type.toLowerCase();
+  lowered.set(type, text);
+  return text;
+}
+
+/** Undefined for what is no UTF-8. ASCII needs no decoder, which costs more than all else of a small value. */
+function textOf(octets: Buffer): string | undefined {
+  if (isAscii(octets)) return octets.toString("latin1");
+  try {
+    return decoder.decode(octets);
+  } catch {
+    return undefined;
+  }
 }
