@@ -8,6 +8,7 @@ import { addDomain, addPerson, addSkus, endTenant, licence } from "../endpoint/m
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { type FakeGraph, fakeSecret, startGraph } from "../servers/graph.ts";
 import { createExchange } from "../servers/graph/exchange.ts";
+import { createMail, type FakeMail } from "../servers/graph/mail.ts";
 import { connectImap } from "../servers/imap-client.ts";
 import { reader, suffix } from "../servers/openldap-configuration.ts";
 import { type Openldap, startOpenldap } from "../servers/openldap.ts";
@@ -168,40 +169,50 @@ describe.skipIf(without("dovecot", "openldap"))(
   },
 );
 
+/** Three people and a list of them in the one tenant, and licences for them in the other. */
+function fillTenants(from: FakeGraph, to: FakeGraph): void {
+  for (const [graph, domain] of [
+    [from, "harbour.example"],
+    [to, "quay.example"],
+  ] as const) {
+    addDomain(graph, domain, true);
+    addSkus(graph);
+  }
+  const ids = people.map((name) => addPerson(from, `${name}@harbour.example`, { displayName: name }));
+  const id = from.objects.newId();
+  from.objects.groups.set(id, {
+    id,
+    mail: "team@harbour.example",
+    mailNickname: "team",
+    mailEnabled: true,
+    securityEnabled: false,
+    groupTypes: [],
+    proxyAddresses: [],
+    displayName: "Team",
+  });
+  from.objects.people.set(`members ${id}`, new Set(ids));
+}
+
+const startTenants = () =>
+  Promise.all([
+    startGraph({ tenant: "harbour.onmicrosoft.com" }),
+    startGraph({ tenant: "quay.onmicrosoft.com", clientId: "66666666-7777-8888-9999-000000000000" }),
+  ]);
+
 describe.skipIf(without("dovecot"))("from one tenant to another", { timeout: 180_000 }, () => {
   let [place, oldMail, newMail, from, to] = [] as unknown as [Place, Dovecot, Dovecot, FakeGraph, FakeGraph];
   const run = (...args: readonly string[]) =>
     place.run([...args, "-f", "manifests"], { env: { OLD_SECRET: fakeSecret, NEW_SECRET: fakeSecret } });
 
   beforeAll(async () => {
-    from = await startGraph({ tenant: "harbour.onmicrosoft.com" });
-    to = await startGraph({ tenant: "quay.onmicrosoft.com", clientId: "66666666-7777-8888-9999-000000000000" });
+    [from, to] = await startTenants();
     to.route(createExchange(to.objects, "quay.onmicrosoft.com", () => to.url).route);
     [place, oldMail, newMail] = await Promise.all([
       openPlace(),
       startDovecot({ users: secrets(people, "harbour.example"), tokensAt: from.introspectionUrl, tokensOpenAll: true }),
       startDovecot({ users: secrets(people, "quay.example"), tokensAt: to.introspectionUrl, tokensOpenAll: true }),
     ]);
-    for (const [graph, domain] of [
-      [from, "harbour.example"],
-      [to, "quay.example"],
-    ] as const) {
-      addDomain(graph, domain, true);
-      addSkus(graph);
-    }
-    const ids = people.map((name) => addPerson(from, `${name}@harbour.example`, { displayName: name }));
-    const id = from.objects.newId();
-    from.objects.groups.set(id, {
-      id,
-      mail: "team@harbour.example",
-      mailNickname: "team",
-      mailEnabled: true,
-      securityEnabled: false,
-      groupTypes: [],
-      proxyAddresses: [],
-      displayName: "Team",
-    });
-    from.objects.people.set(`members ${id}`, new Set(ids));
+    fillTenants(from, to);
     await bring(place, "tenant-to-tenant", {
       // Both tenants are on one host, and neither waits for the other's connections.
       "limits: {connections: 4}": "limits: {connections: 1}",
@@ -243,5 +254,56 @@ describe.skipIf(without("dovecot"))("from one tenant to another", { timeout: 180
     const plan = await place.run(["plan", "-f", "written", "--detailed-exitcode"], { env });
     expectCode(plan, 0);
     expect(plan.stdout).toContain("No changes");
+  });
+});
+
+const services = ({ url }: FakeGraph): string =>
+  `mail: transfer\n  services: {graph: "${url}", login: "${url}", outlook: "${url}"}`;
+
+describe("from one tenant to another, mail as Exchange keeps it", { timeout: 180_000 }, () => {
+  let [place, from, to, oldMail, newMail] = [] as unknown as [Place, FakeGraph, FakeGraph, FakeMail, FakeMail];
+  const run = (...args: readonly string[]) =>
+    place.run([...args, "-f", "manifests"], { env: { OLD_SECRET: fakeSecret, NEW_SECRET: fakeSecret } });
+
+  beforeAll(async () => {
+    [[from, to], place] = await Promise.all([startTenants(), openPlace()]);
+    to.route(createExchange(to.objects, "quay.onmicrosoft.com", () => to.url).route);
+    oldMail = createMail(() => `${from.url}/v1.0`);
+    newMail = createMail(() => `${to.url}/v1.0`);
+    from.route(oldMail.route);
+    to.route(newMail.route);
+    fillTenants(from, to);
+    await bring(place, "tenant-to-tenant", {
+      "limits: {connections: 4}": "limits: {connections: 2}",
+      "clientSecret: {env: OLD_SECRET}}": `clientSecret: {env: OLD_SECRET}}\n  ${services(from)}`,
+      "clientSecret: {env: NEW_SECRET}}": `clientSecret: {env: NEW_SECRET}}\n  ${services(to)}`,
+    });
+    for (const name of people) {
+      const user = `${name}@harbour.example`;
+      const more = { received: "2024-05-17T08:30:15Z", categories: ["Red category"] };
+      oldMail.put(user, oldMail.wellKnown(user, "inbox"), { octets: letterOf(500, `${name} in`), ...more });
+      oldMail.put(user, oldMail.folder(user, "Projects"), { octets: letterOf(500, `${name} filed`), ...more });
+    }
+  });
+  afterAll(async () => {
+    await place?.remove();
+    await endTenant(from);
+    await endTenant(to);
+  });
+
+  it("brings people, lists and mail, of mailboxes that are yet to be made too, and then has nothing to do", async () => {
+    expectCode(await run("check"), 0);
+    expectCode(await run("apply", "--auto-approve", "--passwords-out", "passwords.csv"), 0);
+    expectCode(await run("plan", "--detailed-exitcode"), 0);
+    for (const name of people)
+      for (const path of [["INBOX"], ["Projects"]]) {
+        const held = (mail: FakeMail, user: string) =>
+          mail
+            .held(user, mail.find(user, path) ?? "none")
+            .map(({ octets, categories, received }) => [octets.toString(), categories, received]);
+        const there = held(newMail, `${name}@quay.example`);
+        expect(there).toHaveLength(1);
+        expect(there).toEqual(held(oldMail, `${name}@harbour.example`));
+      }
   });
 });
