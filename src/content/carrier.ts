@@ -209,7 +209,8 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
   }
 
   async function carry(batch: Batch, route: OpenRoute, start: Start): Promise<Trouble | undefined> {
-    const streamed = batch.rows.length === 1 && batch.bytes > Math.max(source.batch.bytes, destination.batch.bytes);
+    const isLarge = batch.rows.length === 1 && batch.bytes > Math.max(source.batch.bytes, destination.batch.bytes);
+    const streamed = way.streams && isLarge;
     const give = await bytes.take(streamed ? streamCost : batch.bytes, signal);
     // Asked while the batch is read, so that nothing waits for the answer.
     const marked = streamed ? undefined : mark(route);

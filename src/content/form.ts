@@ -14,14 +14,16 @@ interface Way {
     options: Options & { readonly sizes?: ReadonlyMap<ItemId, number> },
   ): AsyncIterable<ReadItem | NativeItem>;
   readonly write: ItemStore["write"];
+  /** Whether what is larger than a batch comes as a stream; else it is held whole. */
+  readonly streams: boolean;
 }
 
 /** In the form that both sides keep them in, where there is one; else as octets. */
 export function wayOf({ source, destination }: Sides): Way {
   const [from, to] = [source.native, destination.native];
   return from === undefined || to === undefined
-    ? { read: source.read.bind(source), write: destination.write.bind(destination) }
-    : { read: from.read.bind(from), write: to.write.bind(to) };
+    ? { read: source.read.bind(source), write: destination.write.bind(destination), streams: true }
+    : { read: from.read.bind(from), write: to.write.bind(to), streams: false };
 }
 
 /** Throws `items.form` where one side gives or takes a form of its own that the other does not know. */

@@ -19,6 +19,8 @@ export interface Call {
   /** True for a POST that may be sent twice. */
   readonly repeatable?: boolean;
   readonly spoils?: Spoils;
+  /** Milliseconds for one try, where it is a long one. */
+  readonly timeout?: number;
   /** Of a batch: what is in it, for each part counts against its limits. */
   readonly parts?: readonly Call[];
 }
@@ -159,6 +161,12 @@ function sent({ request, options }: Context, { call, signal }: Sending, { rounds
     const none = response.status === 204 || body.byteLength === 0;
     return new Response(none ? null : body, { status: response.status, headers: response.headers });
   };
-  const facts = { what: whatOf(call), repeatable: isRepeatable(call), charges: chargesOf(call) };
+  const { timeout } = call;
+  const facts = {
+    what: whatOf(call),
+    repeatable: isRepeatable(call),
+    charges: chargesOf(call),
+    ...(timeout !== undefined && { timeout }),
+  };
   return rounds.run({ ...facts, spoils: call.spoils ?? "item", once }, signal);
 }

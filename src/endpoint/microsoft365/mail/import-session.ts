@@ -11,6 +11,9 @@ const margin = 60_000;
 /** Answers that say that a session is no good any more: nothing was done. */
 const ended = new Set([401, 403, 404, 410]);
 
+/** Milliseconds in which so many octets must have gone, in whatever they are wrapped: two minutes, and 20 KB a second. */
+export const timeFor = (octets: number): number => 120_000 + Math.ceil(octets / 20);
+
 /** One item to be imported: its folder, and its octets as they were exported. */
 interface Import {
   readonly folder: string;
@@ -75,7 +78,8 @@ export function createImportSession(settings: SessionSettings): ImportSession {
       return answeredOf(response.status, response.headers, new Uint8Array(await response.arrayBuffer()));
     };
     const charges = [{ name: `mailbox:${mailbox.user}` }, { name: `upload:${mailbox.user}`, units: data.length }];
-    return rounds.run({ what: "POST importItem", repeatable: false, charges, spoils: "item", once }, signal);
+    const facts = { what: "POST importItem", repeatable: false, charges, timeout: timeFor(data.length) } as const;
+    return rounds.run({ ...facts, spoils: "item", once }, signal);
   }
 
   return {

@@ -6,9 +6,9 @@ import type { Body, ItemId, NativeItem, NewItem, PlaceId, Receipt } from "../../
 import { isDone, listOf, type Loose, looseOf, textOf } from "../answer.ts";
 import { entryOf, readMessages } from "./changes.ts";
 import { headerOf } from "./header.ts";
-import type { ImportSession } from "./import-session.ts";
+import { type ImportSession, timeFor } from "./import-session.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { exactly, headed, marksOf } from "./marks.ts";
+import { exactly, headed, marksOf, sizeOf } from "./marks.ts";
 
 /** Items that one export takes (Microsoft Graph, mailbox: exportItems). */
 const most = 20;
@@ -40,7 +40,7 @@ async function* exported(
     const part = ids.slice(begin, begin + most);
     const known = await readMessages(settings.mailbox, part, options, headed);
     const asked = part.filter((id) => known.has(id));
-    const data = await exportOf(settings, asked, options);
+    const data = await exportOf(settings, asked, known, options);
     for (const id of asked) {
       const [message, said] = [known.get(id), data.get(id)];
       if (message === undefined || said === undefined) continue;
@@ -60,13 +60,16 @@ type Exported = { readonly octets: Uint8Array } | FaultRecord;
 async function exportOf(
   settings: NativeSettings,
   ids: readonly ItemId[],
+  known: ReadonlyMap<ItemId, Loose>,
   options: Options,
 ): Promise<ReadonlyMap<ItemId, Exported>> {
   const found = new Map<ItemId, Exported>();
   if (ids.length === 0) return found;
   const { mailbox } = settings;
   const path = `/admin/exchange/mailboxes/${encodeURIComponent(await settings.id(options))}/exportItems`;
-  const call = { ...mailbox.call("/"), path, method: "POST", body: { ItemIds: ids }, repeatable: true } as const;
+  const timeout = timeFor(ids.reduce((sum, id) => sum + sizeOf(known.get(id) ?? {}, exactly), 0));
+  const body = { ItemIds: ids };
+  const call = { ...mailbox.call("/"), path, method: "POST", body, repeatable: true, timeout } as const;
   const answered = await mailbox.graph.send(call, options);
   if (!isDone(answered)) throw mailbox.refusal(answered, "Exporting messages");
   const [only, ...others] = ids;
@@ -79,7 +82,7 @@ async function exportOf(
     take(found, id, item);
   }
   for (const id of others.length === 0 ? [] : ids.filter((each) => !heard.has(each)))
-    for (const [key, each] of await exportOf(settings, [id], options)) found.set(key, each);
+    for (const [key, each] of await exportOf(settings, [id], known, options)) found.set(key, each);
   return found;
 }
 
