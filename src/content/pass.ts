@@ -143,12 +143,16 @@ async function match(matching: Matching, read: Read, whole: boolean): Promise<nu
 /** What such a folder's destination lacks was deleted by its user, or never copied. */
 const isDoubtful = (route: OpenRoute): boolean => route.unproven && !route.fresh && !route.destination.neverRemoved;
 
+/** Where a system forgets, an earlier copy is known by what is left of it: by a message that is there already. */
+const isBlank = (routes: OpenRoutes, route: OpenRoute, adopted: number): boolean =>
+  route.destination.forgets === true && routes.recorded.size === 0 && adopted === 0;
+
 /**
  * Marks as unknown what a first pass over a folder finds missing at a destination from which something was ever removed: it was deleted
  * by its user, or never copied. `recopy` takes the mark away again.
  */
-async function markUnknown({ journal, recopy }: SyncRequest, route: OpenRoute): Promise<void> {
-  if (!recopy && !isDoubtful(route)) return;
+async function markUnknown({ journal, recopy }: SyncRequest, route: OpenRoute, blank: boolean): Promise<void> {
+  if (!recopy && (blank || !isDoubtful(route))) return;
   for await (const page of pagesOf(journal, { rows: "fresh", side: "source", place: route.source.id })) {
     const rows = page.filter((row) => (recopy ? row.pending?.code === unknownItem.code : row.pending === undefined));
     const fault = recopy ? undefined : unknownItem;
@@ -172,10 +176,11 @@ async function conclude(
   request: SyncRequest,
   routes: OpenRoutes,
   ready: ReadonlyMap<PlaceId, OpenRoute>,
+  adopted: number,
 ): Promise<number> {
   const faults = new Map<PlaceId, Fault>();
   let subscribed = 0;
-  for (const route of ready.values()) await markUnknown(request, route);
+  for (const route of ready.values()) await markUnknown(request, route, isBlank(routes, route, adopted));
   const width = request.destination.batch.places === undefined ? 1 : sideways;
   await sideBySide(ready.values(), width, (route) =>
     ofPlace(route.source.id, faults, async () => {
@@ -230,7 +235,7 @@ export async function preparePass(request: SyncRequest, scope: SyncScope | undef
   const whole = read.source.unread.size === 0 && looks.source.feeds.every(routes.managed);
   const adopted = await match(matching, read, whole);
   await adoptStrays(request, hashes);
-  const subscribed = await conclude(request, routes, ready);
+  const subscribed = await conclude(request, routes, ready, adopted);
   await keepRoutes(request, looks.source, routes, ready);
   const judge = createRules(request.messages);
   const places = [...looks.destination.places, ...routes.open.map((one) => one.destination)];

@@ -30,6 +30,8 @@ export interface Place {
   readonly objectId?: string;
   /** True when it is certain that nothing was ever removed from here (UIDNEXT - 1 = MESSAGES). */
   readonly neverRemoved: boolean;
+  /** True where nobody can tell, for the system forgets what was removed: a first pass that knows none of its messages again copies all. */
+  readonly forgets?: true;
 }
 
 export interface PlaceSpec {

@@ -125,6 +125,31 @@ describe("into Gmail", () => {
     expect((await planTo()).counts).toMatchObject({ ...nothing, present: 3 });
   });
 
+  it("a mailbox whose history is lost before the first pass is looked at in full, and gets what it lacks", async () => {
+    mailbox.add(Buffer.from("Subject: Welcome\r\nMessage-ID: <welcome@google>\r\n\r\nhello\r\n"), ["INBOX"], sent);
+    mailbox.forget();
+    put(world.source, ["INBOX"], { token: "a", date: sent });
+    put(world.source, ["Work"], { token: "b", date: sent });
+    expect((await planTo()).counts).toMatchObject({ copy: 2, unknown: 0 });
+    await passTo();
+    expect([...mailbox.messages.values()]).toHaveLength(3);
+    expect((await planTo()).counts).toMatchObject({ copy: 0, unknown: 0, present: 2 });
+  });
+
+  it("what its user deleted stays deleted where state and history are lost, for what is left tells of the copy", async () => {
+    for (const token of ["a", "b"]) put(world.source, ["INBOX"], { token, date: sent });
+    await passTo();
+    const [first] = [...mailbox.messages.values()];
+    if (first !== undefined) mailbox.remove(first);
+    mailbox.forget();
+    await world.loseState();
+    await passTo();
+    expect([...mailbox.messages.values()]).toHaveLength(1);
+    expect((await planTo()).counts).toMatchObject({ copy: 0, unknown: 1, present: 1 });
+    await passTo();
+    expect([...mailbox.messages.values()]).toHaveLength(1);
+  });
+
   it("what its user does there stands: read, starred, filed elsewhere, deleted", async () => {
     for (const token of ["a", "b", "c"]) put(world.source, ["INBOX"], { token, date: sent });
     await passTo();

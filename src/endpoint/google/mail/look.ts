@@ -1,7 +1,7 @@
 import type { Look } from "../../../contract/item-store.ts";
 import type { Options } from "../../../contract/options.ts";
 import { Fault } from "../../../model/fault.ts";
-import type { Feed, PlaceId } from "../../../model/item.ts";
+import type { Feed, Place, PlaceId } from "../../../model/item.ts";
 import { historySince } from "./history.ts";
 import { createLabels, type Labels, markable } from "./labels.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -41,8 +41,11 @@ export async function labelsOf(
 export async function lookAt(mailbox: Mailbox, options: Options, proves: boolean): Promise<Look> {
   const stand = await standOf(mailbox, options);
   const plain = await labelsOf(mailbox, options);
-  const whole = proves ? await removedFrom(mailbox, stand, plain, options) : () => true;
-  const places = plain.places.map((place) => ({ ...place, neverRemoved: !whole(place.id) }));
+  const lost = proves ? await removedFrom(mailbox, plain, options) : () => true;
+  const places = plain.places.map((place): Place => {
+    const may = lost?.(place.id) ?? stand.messages > 0;
+    return { ...place, neverRemoved: !may, ...(lost === undefined && may && { forgets: true }) };
+  });
   return {
     places,
     feeds: [
@@ -63,15 +66,14 @@ function feedOf({ clock }: Mailbox, { historyId, messages }: Stand, places: read
 }
 
 /**
- * From which places something was ever removed, as far as that is known: of a mailbox whose history still goes back to its beginning what
- * the history says, of one that is empty nothing, and of any other all may have lost something.
+ * From which places something was ever removed, as the history of a mailbox says that still goes back to its beginning; undefined where
+ * Gmail has forgotten it. Nothing was of one that is empty, and any other may have lost something.
  */
 async function removedFrom(
   mailbox: Mailbox,
-  { messages }: Stand,
   labels: Labels,
   options: Options,
-): Promise<(place: PlaceId) => boolean> {
+): Promise<((place: PlaceId) => boolean) | undefined> {
   try {
     const traces = [...(await historySince(mailbox, beginning, labels, options)).values()];
     const lost = new Set(traces.flatMap(({ outOf }) => [...outOf]));
@@ -79,6 +81,6 @@ async function removedFrom(
     return (place) => uprooted || lost.has(place);
   } catch (thrown) {
     if (!(thrown instanceof Fault) || thrown.code !== "cursor.expired") throw thrown;
-    return () => messages > 0;
+    return undefined;
   }
 }
