@@ -22,7 +22,7 @@ const floors: Readonly<Record<string, number>> = {
 const systems = ["memory", "csv", "archive", "imap", "ldap", "microsoft365", "google", "carbonio", "dav", "sieve"];
 
 /** Rooms that any system's room may use: wires and formats that several of them share. They use no system's. */
-const shared = new Set(["endpoint/directory", "endpoint/http", "endpoint/tls"]);
+const shared = new Set(["endpoint/directory", "endpoint/http", "endpoint/spool", "endpoint/tls"]);
 
 /** Files that compute and do nothing else: a file, or a folder with everything in it. */
 const pure = ["model", "kind", "plan/diff", "plan/order", "plan/guard", "content/compare", "manifest/edit"];

@@ -23,6 +23,8 @@ interface Sent {
   readonly url: string;
   readonly headers: Headers;
   readonly body?: Uint8Array<ArrayBuffer>;
+  /** Takes the body of an answer that is neither an error nor empty, as it comes: then the answer has no text. */
+  take?(body: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
 interface Came extends Answer {
@@ -71,7 +73,11 @@ export function createWire(
       headers.set("authorization", `Bearer ${token}`);
       const sent = { method, headers, redirect: "manual", signal: stop } as const;
       const response = await fetch(url, body === undefined ? sent : { ...sent, body });
-      return { status: response.status, headers: response.headers, text: await response.text() };
+      const { status, ok } = response;
+      if (request.take === undefined || !ok || response.body === null)
+        return { status, headers: response.headers, text: await response.text() };
+      await request.take(response.body);
+      return { status, headers: response.headers, text: "" };
     };
     const came = await roundsOf(call).run({ once, what, repeatable, charges, spoils, timeout }, signal);
     if (came.status < 400) return came;

@@ -11,7 +11,7 @@ import { expectOk } from "./faults.ts";
 import type { Lane } from "./lane.ts";
 import type { Selected } from "./select.ts";
 import { createSlab, type Slab } from "./slab.ts";
-import { createSpool } from "./spool.ts";
+import { createSpool } from "../spool/spool.ts";
 import { sequenceSet } from "./wire/command.ts";
 import type { Response, Value } from "./wire/response.ts";
 

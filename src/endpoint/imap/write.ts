@@ -8,7 +8,7 @@ import { refusal } from "./faults.ts";
 import { createLineEnds } from "./lines.ts";
 import { mailboxName } from "./names.ts";
 import { freeSpace } from "./quota.ts";
-import { createSpool } from "./spool.ts";
+import { createSpool } from "../spool/spool.ts";
 import { type Command, countOf, dateTime, type Literal, runsOf } from "./wire/command.ts";
 import type { Response } from "./wire/response.ts";
 
