@@ -19,8 +19,9 @@ const units = "test/unit/**/*.test.ts";
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Only what hangs ends by it: machines differ, and are busy.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // By default one core is left idle, and most tests wait for a server or for the command line.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
