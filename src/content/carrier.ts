@@ -7,7 +7,7 @@ import { type Carried, carriedOf, sortReceipts } from "./carried.ts";
 import type { TransferCounts } from "./copyable.ts";
 import { wayOf } from "./form.ts";
 import { createLane } from "./lane.ts";
-import { createMoveGuard } from "./moved.ts";
+import type { MoveGuard } from "./moved.ts";
 import type { Pass } from "./pass.ts";
 import type { OpenRoute } from "./routes.ts";
 import { settleIntent } from "./settle.ts";
@@ -60,9 +60,9 @@ function pauseOf({ code, retry }: Fault): number | undefined {
 const isOurs = (fault: Fault): boolean =>
   fault.spoils === "item" || fault.spoils === "place" || pauseOf(fault) !== undefined;
 
-export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCounts): Carrier {
+/** `guard` is the pass's: it knows what all of its folders carry. */
+export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCounts, guard: MoveGuard): Carrier {
   const { source, destination, journal, signal, emit, address, clock } = pass.request;
-  const guard = createMoveGuard(pass);
   const way = wayOf(pass.request);
   let failures = 0;
   let waited = 0;

@@ -17,6 +17,13 @@ export interface MoveGuard {
 export function createMoveGuard({ request, source: reading }: Pass): MoveGuard {
   const asked = new Set<string>();
   const { journal, source, signal } = request;
+  let first: Promise<Sieve | undefined> | undefined;
+
+  /** On a first pass nothing is a pair yet, and what becomes one has come by here. */
+  async function sieveOf(): Promise<Sieve | undefined> {
+    const { paired, deletedByUser } = await journal.counts();
+    return paired + deletedByUser === 0 ? createSieve() : undefined;
+  }
 
   /** Rows that are no longer where the journal has them; undefined where a place cannot be asked. */
   async function gone(peers: readonly Known[]): Promise<readonly Known[] | undefined> {
@@ -41,6 +48,8 @@ export function createMoveGuard({ request, source: reading }: Pass): MoveGuard {
   return {
     waits: async (row, fingerprint) => {
       if (asked.has(fingerprint)) return false;
+      const sieve = await (first ??= sieveOf());
+      if (sieve?.isNew(fingerprint) === true) return false;
       const alike = await journal.alike("source", "fingerprint", fingerprint);
       const peers = alike.filter((one) => one.base !== undefined && one.source?.there === true && one.row !== row.row);
       if (peers.length === 0) return false;
@@ -51,6 +60,27 @@ export function createMoveGuard({ request, source: reading }: Pass): MoveGuard {
       }
       await journal.record((missing ?? []).map((one) => ({ act: "gone", row: one.row, side: "source" })));
       return true;
+    },
+  };
+}
+
+/** Keys that went through it, a bit each: one that is said to be new is, and others may be. */
+interface Sieve {
+  isNew(fingerprint: string): boolean;
+}
+
+/** Digits of a key that tell: two megabytes of bits, in which a million messages leave most places free. */
+const digits = 6;
+
+function createSieve(): Sieve {
+  const bits = new Uint8Array(16 ** digits / 8);
+  return {
+    isNew: (fingerprint) => {
+      const key = Number.parseInt(fingerprint.slice(0, digits), 16);
+      const [at, bit] = [key >>> 3, 1 << (key & 7)];
+      const before = bits[at] ?? 0;
+      bits[at] = before | bit;
+      return (before & bit) === 0;
     },
   };
 }

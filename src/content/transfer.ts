@@ -5,6 +5,7 @@ import type { ByteBudget } from "./bytes.ts";
 import { createCarrier, type Trouble } from "./carrier.ts";
 import { addLeft, createCounts, firstCopies, secondCopies, type TransferCounts } from "./copyable.ts";
 import { createLane, sideBySide } from "./lane.ts";
+import { createMoveGuard, type MoveGuard } from "./moved.ts";
 import type { Pass } from "./pass.ts";
 import { widthOf } from "./request.ts";
 import type { OpenRoute } from "./routes.ts";
@@ -24,14 +25,16 @@ interface Shut {
  */
 export async function transfer(pass: Pass, bytes: ByteBudget, counts: TransferCounts): Promise<void> {
   const asides = new Map<OpenRoute, number[]>();
-  let shut = await carryFirst(pass, inOrder(pass), { bytes, counts, asides });
+  const guard = createMoveGuard(pass);
+  const first: First = { bytes, counts, asides, guard };
+  let shut = await carryFirst(pass, inOrder(pass), first);
   for (let left = tries; left > 0 && shut.length > 0; left -= 1) {
     await waitFor(pass, shut);
-    shut = await carryFirst(pass, inOrder(pass).filter(isOf(shut)), { bytes, counts, asides });
+    shut = await carryFirst(pass, inOrder(pass).filter(isOf(shut)), first);
   }
   for (const { route, fault } of shut) tellRefused(pass, route, fault);
   for (const [route, aside] of asides) {
-    const again = { rows: secondCopies(pass, aside), bytes, counts };
+    const again = { rows: secondCopies(pass, aside), bytes, counts, guard };
     const fault = await placeFault(() => copyPlace(pass, route, again));
     if (fault !== undefined) tellRefused(pass, route, fault);
   }
@@ -57,13 +60,14 @@ interface First {
   readonly counts: TransferCounts;
   /** Rows that were refused before, of folders that are done. */
   readonly asides: Map<OpenRoute, number[]>;
+  readonly guard: MoveGuard;
 }
 
 /** Carries what was never refused. Returns the folders that are shut for now. */
 async function carryFirst(
   pass: Pass,
   routes: readonly OpenRoute[],
-  { bytes, counts, asides }: First,
+  { bytes, counts, asides, guard }: First,
 ): Promise<readonly Shut[]> {
   const shut: Shut[] = [];
   const { source, destination } = pass.request;
@@ -75,7 +79,7 @@ async function carryFirst(
       // Of a folder that comes again nothing is counted twice.
       const left = createCounts();
       const fault = await placeFault(() =>
-        copyPlace(pass, route, { rows: firstCopies(pass, route, left, aside), bytes, counts }),
+        copyPlace(pass, route, { rows: firstCopies(pass, route, left, aside), bytes, counts, guard }),
       );
       if (fault !== undefined && waitOf(fault) !== undefined) {
         shut.push({ route, fault });
@@ -115,12 +119,13 @@ interface Load {
   readonly rows: AsyncIterable<Known>;
   readonly bytes: ByteBudget;
   readonly counts: TransferCounts;
+  readonly guard: MoveGuard;
 }
 
 /** Several batches are on their way at once; nothing is settled while one still is. */
-async function copyPlace(pass: Pass, route: OpenRoute, { rows, bytes, counts }: Load): Promise<void> {
+async function copyPlace(pass: Pass, route: OpenRoute, { rows, bytes, counts, guard }: Load): Promise<void> {
   const { destination, signal } = pass.request;
-  const carrier = createCarrier(pass, bytes, counts);
+  const carrier = createCarrier(pass, bytes, counts, guard);
   const lane = createLane<Trouble | undefined>(destination.batch.inFlight);
   try {
     for await (const batch of cutBatches(rows, destination.batch)) {
