@@ -56,15 +56,47 @@ async function acquire(lock: DiskPath, path: DiskPath, clock: Clock, signal: Abo
   }
 }
 
+/** What is made beside a lock: by its name nobody takes it for mail. */
+const asideOf = (lock: DiskPath): DiskPath =>
+  `${lock.slice(0, -".lock".length)}.${randomBytes(6).toString("hex")}.lock`;
+
+/** Where hard links cannot be had. */
+const unlinkable = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"]);
+
+/**
+ * Made whole, and then given its name: a process that dies in between leaves no lock that says nothing of whose it is. Where the file
+ * system has no links the name comes first.
+ */
 async function take(lock: DiskPath): Promise<boolean> {
+  if ((await statIfThere(lock)) !== undefined) return false;
+  const made = asideOf(lock);
   try {
-    const handle = await openNew(lock);
-    await handle.writeFile(`${process.pid} ${hostname()}\n`).finally(() => handle.close());
+    await sign(made);
+    await link(made, lock);
+    return true;
+  } catch (thrown) {
+    if (errnoOf(thrown) === "EEXIST") return false;
+    if (unlinkable.has(errnoOf(thrown) ?? "")) return takeByName(lock);
+    throw thrown;
+  } finally {
+    await unlinkIfThere(made);
+  }
+}
+
+async function takeByName(lock: DiskPath): Promise<boolean> {
+  try {
+    await sign(lock);
     return true;
   } catch (thrown) {
     if (errnoOf(thrown) === "EEXIST") return false;
     throw thrown;
   }
+}
+
+/** Makes a file that says whose lock it is. */
+async function sign(path: DiskPath): Promise<void> {
+  const handle = await openNew(path);
+  await handle.writeFile(`${process.pid} ${hostname()}\n`).finally(() => handle.close());
 }
 
 async function isStale(lock: DiskPath, clock: Clock): Promise<boolean> {
@@ -89,7 +121,7 @@ function isAlive(pid: number): boolean {
 /** Takes a stale lock away; should somebody have put a fresh one there meanwhile, that one is put back. */
 async function breakLock(lock: DiskPath): Promise<void> {
   const before = await readIfThere(lock);
-  const aside = `${lock}.${randomBytes(6).toString("hex")}`;
+  const aside = asideOf(lock);
   try {
     await rename(lock, aside);
   } catch (thrown) {
