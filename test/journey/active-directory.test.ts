@@ -154,6 +154,20 @@ describe.skipIf(without("samba", "openldap"))("the example, from Active Director
     expectCode(plan, 0);
     expect(plan.stdout).toContain("No changes.");
   });
+
+  it("moves by what was imported as by the example, and then has nothing to do", async () => {
+    const move = `apiVersion: reconcile/v1\nkind: Migration\nmetadata: {name: imported}\nspec: {destination: {directory: new-directory}}\n`;
+    await place.write({
+      "imported/system.yaml": `${await readFile(place.path("manifests/endpoints.yaml"), "utf8")}---\n${move}`,
+    });
+    const there = ["-f", "imported"] as const;
+    expectCode(await place.run(["plan", "--detailed-exitcode", ...there], { env }), 2);
+    expectCode(await place.run(["apply", "--auto-approve", ...there], { env }), 0);
+    expect(
+      await target.search("(&(objectClass=inetOrgPerson)(mail=u*@example.test))", { attributes: ["1.1"] }),
+    ).toHaveLength(3000);
+    expectCode(await place.run(["plan", "--detailed-exitcode", ...there], { env }), 0);
+  });
 });
 
 describe.skipIf(without("samba"))("from Active Directory with its limits to CSV files", () => {
