@@ -1,6 +1,6 @@
 /** A lock beside a mailbox: whoever sees it sees whose it is, so that what a dead process left is known for that. */
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,15 +20,25 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const { signal } = new AbortController();
 const locked = <T>(work: () => Promise<T>): Promise<T> => withDotlock(diskPath(box), quickClock, signal, work);
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw thrown;
+  }
+}
+
 const nothing = async (): Promise<void> => undefined;
 
 describe("a lock", () => {
   it("never stands without its holder's number", async () => {
     let over = false;
     const seen = new Set<string>();
-    // Synchronous, so that it sees what stands between any two steps of the other side.
+    // Synchronous, so that it sees what stands between any two steps of the other side. It may go while it is looked at.
     const look = (): void => {
-      if (existsSync(`${box}.lock`)) seen.add(readFileSync(`${box}.lock`, "utf8"));
+      const text = readIfThere(`${box}.lock`);
+      if (text !== undefined) seen.add(text);
       if (!over) setImmediate(look);
     };
     look();
