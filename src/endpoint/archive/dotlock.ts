@@ -72,24 +72,16 @@ async function take(lock: DiskPath): Promise<boolean> {
   const made = asideOf(lock);
   try {
     await sign(made);
-    await link(made, lock);
+    await link(made, lock).catch((thrown: unknown) => {
+      if (!unlinkable.has(errnoOf(thrown) ?? "")) throw thrown;
+      return sign(lock);
+    });
     return true;
   } catch (thrown) {
     if (errnoOf(thrown) === "EEXIST") return false;
-    if (unlinkable.has(errnoOf(thrown) ?? "")) return takeByName(lock);
     throw thrown;
   } finally {
     await unlinkIfThere(made);
-  }
-}
-
-async function takeByName(lock: DiskPath): Promise<boolean> {
-  try {
-    await sign(lock);
-    return true;
-  } catch (thrown) {
-    if (errnoOf(thrown) === "EEXIST") return false;
-    throw thrown;
   }
 }
 
