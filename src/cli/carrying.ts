@@ -23,7 +23,7 @@ import type { Session } from "./session.ts";
 /** Octets of message bodies that the process holds at one time. */
 export const bodies = 32 * 1024 * 1024;
 
-export interface Work extends Omit<Prepared, "noted"> {
+export interface Work extends Prepared {
   readonly state: StateStore;
   readonly lease: Lease;
 }

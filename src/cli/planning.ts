@@ -10,7 +10,7 @@ import type { Session } from "./session.ts";
 
 interface Planned {
   readonly plan: Plan;
-  readonly noted: Noted;
+  noted(): Noted;
   readonly resources: ReadonlyMap<Address, Resource>;
 }
 
@@ -30,13 +30,7 @@ export async function planFrom(session: Session, flags: PlanningFlags, state: St
     allow: allowOf(flags) ?? allowNothing,
     ...takingOver(flags),
   });
-  return {
-    plan: planned.plan,
-    get noted() {
-      return planned.noted;
-    },
-    resources: expanded.resources,
-  };
+  return { ...planned, resources: expanded.resources };
 }
 
 const takingOver = ({ takeOver }: PlanningFlags): { takeOver?: string } => (takeOver === undefined ? {} : { takeOver });
@@ -70,5 +64,6 @@ export async function surroundingsOf(session: Session, flags: PlanningFlags): Pr
   const context = { connect, emit, signal: stops.soft };
   const expanded = await expand(manifests, context);
   const asked = { ...context, manifest: manifests, state: await session.state(), expanded, ...takingOver(flags) };
-  return { resources: expanded.resources, noted: await noteAll(asked) };
+  const noted = await noteAll(asked);
+  return { resources: expanded.resources, noted: () => noted };
 }

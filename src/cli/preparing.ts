@@ -18,7 +18,7 @@ export interface Prepared {
   readonly plan: Plan;
   readonly resources: ReadonlyMap<Address, Resource>;
   /** What the state is to remember, whatever becomes of the steps. */
-  readonly noted: Noted;
+  noted(): Noted;
 }
 
 /** Plans anew, or takes a saved plan. Throws `plan.stale` where a saved one no longer fits; nothing is written. */

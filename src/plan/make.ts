@@ -58,8 +58,8 @@ export interface Noted {
 
 export interface Planned {
   readonly plan: Plan;
-  /** Made when it is asked for: most plans are looked at, and not applied. */
-  readonly noted: Noted;
+  /** What the state is to remember: made when it is asked for, for most plans are looked at, and not applied. */
+  noted(): Noted;
 }
 
 /** The plan alone; see `planAll`. */
@@ -148,12 +148,7 @@ export async function planAll(request: PlanRequest): Promise<Planned> {
     ),
     ...(time === undefined ? {} : { forecast: time }),
   };
-  return {
-    plan: { ...plan, id: planId(plan) },
-    get noted() {
-      return notedIn(input, request);
-    },
-  };
+  return { plan: { ...plan, id: planId(plan) }, noted: () => notedIn(input, request) };
 }
 
 async function forecastFor(

@@ -82,8 +82,8 @@ async function apply(session: Session, file: string | undefined, flags: ApplyFla
     await reading.close();
     if ((await state.runs.list(1)).length === 0) terminal.err(noState(prepared.plan, session.statePath));
     const facts = await confirm(prepared.plan, session, file, flags);
-    if (facts?.refused !== true) await note(prepared.noted, state, lease);
-    const work = { plan: prepared.plan, resources: prepared.resources, state, lease };
+    if (facts?.refused !== true) await note(prepared.noted(), state, lease);
+    const work = { ...prepared, state, lease };
     if (prepared.plan.steps.length === 0 && facts?.refused !== true) await settle(session, work);
     return facts ?? (await carry(session, work, flags));
   } finally {

@@ -95,7 +95,7 @@ export async function openCompany(there: readonly Observed[] = []): Promise<Comp
         user: "u",
         command: "test",
       });
-      await state.ledger.set(lease, noted.sightings);
+      await state.ledger.set(lease, noted().sightings);
       const run = await state.runs.begin(lease, { command: "test", begun: clock.now() });
       const manifest = await loadManifests([folder], { folder });
       const { resources } = await expand(manifest, { connect, signal, emit: () => {} });
