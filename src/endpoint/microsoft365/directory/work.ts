@@ -1,12 +1,10 @@
 import type { DirectoryChange, Outcome } from "../../../contract/endpoint.ts";
 import type { Options } from "../../../contract/options.ts";
 import { type Asked, askedBy } from "../../../kind/asked.ts";
-import { sameField } from "../../../kind/field.ts";
 import { Fault, type FaultRecord, interrupted, recordOf } from "../../../model/fault.ts";
-import type { Json } from "../../../model/json.ts";
 import type { Observed } from "../../../model/resource.ts";
-import { type Fields, namesOf, wantedBy } from "../../directory/change.ts";
-import { judge } from "../../directory/verdict.ts";
+import { namesOf, wantedBy } from "../../directory/change.ts";
+import { holds, judge } from "../../directory/verdict.ts";
 import { backoff } from "../../http/wait.ts";
 import type { Tenant } from "./tenant.ts";
 
@@ -78,14 +76,8 @@ function shows(change: DirectoryChange, now: Seen, held: ReadonlySet<string>): b
   const there = now.get(change.want.name);
   if (there === undefined) return false;
   if (change.act === "update" && change.was.name !== change.want.name && now.has(change.was.name)) return false;
-  const has = there.fields as Fields;
-  return Object.entries(wantedBy(change)).every(
-    ([field, value]) => !held.has(field) || sameField(plain(value), plain(has[field])),
-  );
+  return holds(there, wantedBy(change), { fields: held });
 }
-
-const plain = (value: Json | undefined): Json | undefined =>
-  Array.isArray(value) ? (value.length === 0 ? undefined : value.toSorted()) : value;
 
 /** Nobody knows whether it was done: whoever asks again looks first. */
 export function unknownOutcome(tenant: Tenant, about: string, { message }: Pick<FaultRecord, "message">): Fault {

@@ -6,7 +6,7 @@ import { sendBatch } from "../batch.ts";
 import type { Call } from "../graph.ts";
 import { readMessages } from "./changes.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { categoriesOf, marksOf, type Telling } from "./marks.ts";
+import { categoriesOf, isCategory, marksOf, type Telling } from "./marks.ts";
 
 /** Marks that Graph shows and sets in no message that is there. */
 const fixed = new Set(["\\answered", "$forwarded", "\\draft", "\\deleted"]);
@@ -66,8 +66,6 @@ function workOf(
 }
 
 const lower = (marks: readonly string[]): ReadonlySet<string> => new Set(marks.map((mark) => mark.toLowerCase()));
-
-const isCategory = (mark: string): boolean => !mark.startsWith("\\") && !fixed.has(mark.toLowerCase());
 
 /** What is set in a message, and the marks that it shows then. */
 function patchOf({ add, remove }: Extract<Edit, { act: "mark" }>, message: Loose, telling: Telling) {

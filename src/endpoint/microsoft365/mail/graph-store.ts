@@ -3,13 +3,14 @@ import type { Budget, Clock } from "../../../contract/endpoint.ts";
 import type { ItemStore } from "../../../contract/item-store.ts";
 import type { Options } from "../../../contract/options.ts";
 import { Fault, recordOf } from "../../../model/fault.ts";
-import type { Body, ItemId, PlaceId, ReadItem } from "../../../model/item.ts";
+import type { ItemId, PlaceId, ReadItem } from "../../../model/item.ts";
 import { isDone } from "../answer.ts";
 import type { Graph } from "../graph.ts";
 import { entryOf, readChanges, readMessages } from "./changes.ts";
 import { readFolders } from "./folders.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { flagOf } from "./marks.ts";
+import { octetsOf } from "./octets.ts";
 
 /** Octets of a batch; what is larger comes as a stream. */
 const largest = 4 * 1024 * 1024;
@@ -55,7 +56,7 @@ export function createGraphStore(
     changes: (feed, since, options) => readChanges(mailbox, feed, since, options),
     async *headers(place, ids, options) {
       for await (const item of bodies({ mailbox, budget }, place, ids, options))
-        if ("body" in item) yield { id: item.id, header: headerOf(await wholeOf(item.body)) };
+        if ("body" in item) yield { id: item.id, header: headerOf(await octetsOf(item.body)) };
     },
     read: (place, ids, options) => bodies({ mailbox, budget }, place, ids, options),
     bookmark: readonly,
@@ -67,9 +68,6 @@ export function createGraphStore(
     close: async () => {},
   };
 }
-
-const wholeOf = async (body: Body): Promise<Uint8Array> =>
-  body instanceof Uint8Array ? body : Buffer.concat(await body.toArray());
 
 /** Up to the blank line, whatever ends its lines. */
 function headerOf(body: Uint8Array): Uint8Array {

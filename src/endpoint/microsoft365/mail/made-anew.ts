@@ -1,10 +1,7 @@
 import type { Address, Attachment, Email } from "postal-mime";
 import type { NewItem } from "../../../model/item.ts";
 import type { Loose } from "../answer.ts";
-import { followUpOf } from "./marks.ts";
-
-/** Marks that are no categories. */
-const isCategory = (mark: string): boolean => !mark.startsWith("\\") && mark.toLowerCase() !== "$forwarded";
+import { followUpOf, isCategory } from "./marks.ts";
 
 /** What was last done with a message (PidTagLastVerbExecuted, MS-OXOMSG, 2.2.1.4). */
 const verbs: Readonly<Record<string, string>> = { "\\answered": "102", $forwarded: "104" };

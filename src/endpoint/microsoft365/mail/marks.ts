@@ -75,6 +75,9 @@ export const plainly: Telling = { keywordOf, sizeOf: rounded };
 /** To another mailbox of the same system: as it is. */
 export const exactly: Telling = { keywordOf: (category) => category, sizeOf: (octets) => octets };
 
+/** Whether a mark is a category's: not a flag of IMAP's own, nor what was last done with the message. */
+export const isCategory = (mark: string): boolean => !mark.startsWith("\\") && mark.toLowerCase() !== "$forwarded";
+
 export const categoriesOf = (message: Loose): readonly string[] =>
   Array.isArray(message["categories"]) ? message["categories"].flatMap((each: unknown) => textOf(each) ?? []) : [];
 

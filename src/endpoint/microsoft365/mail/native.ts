@@ -2,13 +2,15 @@ import type { Budget } from "../../../contract/endpoint.ts";
 import type { NativeItems } from "../../../contract/item-store.ts";
 import type { Options } from "../../../contract/options.ts";
 import { Fault, type FaultRecord, interrupted, recordOf } from "../../../model/fault.ts";
-import type { Body, ItemId, NativeItem, NewItem, PlaceId, Receipt } from "../../../model/item.ts";
+import type { ItemId, NativeItem, NewItem, PlaceId, Receipt } from "../../../model/item.ts";
+import { inTurns } from "../../directory/turns.ts";
 import { isDone, listOf, type Loose, looseOf, textOf } from "../answer.ts";
 import { entryOf, readMessages } from "./changes.ts";
 import { headerOf } from "./header.ts";
 import { type ImportSession, timeFor } from "./import-session.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { exactly, headed, marksOf, sizeOf } from "./marks.ts";
+import { octetsOf } from "./octets.ts";
 
 /** Items that one export takes (Microsoft Graph, mailbox: exportItems). */
 const most = 20;
@@ -118,21 +120,10 @@ async function imported(
 ): Promise<readonly Receipt[]> {
   if (options.signal.aborted) throw interrupted();
   const outcomes = new Map<string, Outcome>();
-  let failure: unknown;
-  const waiting = items.values();
-  const work = async (): Promise<void> => {
-    for (const item of waiting) {
-      if (failure !== undefined) return;
-      try {
-        const outcome = await importOne(settings, item, options);
-        if (outcome !== undefined) outcomes.set(item.key, outcome);
-      } catch (thrown) {
-        failure ??= thrown;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
-  if (failure !== undefined) throw failure;
+  await inTurns(items, atOnce, async (item) => {
+    const outcome = await importOne(settings, item, options);
+    if (outcome !== undefined) outcomes.set(item.key, outcome);
+  });
   return receiptsOf(settings, outcomes, options);
 }
 
@@ -151,10 +142,6 @@ async function importOne(
     if (thrown instanceof Fault && thrown.code === "outcome.unknown") return undefined;
     throw thrown;
   }
-}
-
-async function octetsOf(body: Body): Promise<Uint8Array> {
-  return body instanceof Uint8Array ? body : Buffer.concat(await body.toArray());
 }
 
 /** Reads back what was imported: so its id is the one that listings use, and its marks are those that are shown. */

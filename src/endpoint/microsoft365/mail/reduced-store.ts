@@ -1,12 +1,13 @@
 import type { ItemStore } from "../../../contract/item-store.ts";
 import type { Options } from "../../../contract/options.ts";
 import { Fault, type FaultRecord, interrupted, recordOf } from "../../../model/fault.ts";
-import type { Body, NewItem, Receipt } from "../../../model/item.ts";
+import type { NewItem, Receipt } from "../../../model/item.ts";
 import { isDone, textOf } from "../answer.ts";
 import { createGraphStore } from "./graph-store.ts";
 import { madeAnew } from "./made-anew.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { marksOf, plainly } from "./marks.ts";
+import { octetsOf } from "./octets.ts";
 import { type WritingSettings, writingBy } from "./writing.ts";
 
 /** Octets of a message that one request takes: Graph takes four MB, and a message is made whole, or not at all. */
@@ -71,10 +72,6 @@ async function makeOne({ mailbox, budget }: Making, item: NewItem, options: Opti
     if (thrown instanceof Fault && thrown.code === "outcome.unknown") return undefined;
     throw thrown;
   }
-}
-
-async function octetsOf(body: Body): Promise<Uint8Array> {
-  return body instanceof Uint8Array ? body : Buffer.concat(await body.toArray());
 }
 
 const fault = (code: string, message: string): FaultRecord =>
