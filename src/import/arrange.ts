@@ -1,3 +1,4 @@
+import { addressSets } from "../kind/table.ts";
 import type { Value } from "../manifest/scalar.ts";
 import { domainOf, type Entry, type EntryKind, keyOrder, localOf } from "./holding.ts";
 
@@ -8,7 +9,7 @@ export type Declared = ReadonlySet<string>;
 export const shortName = (name: string, domain: string, declared: Declared): string =>
   domainOf(name) === domain && declared.has(name) ? localOf(name) : name;
 
-const named = new Set(["members", "owners", "senders", "fullAccess", "sendAs", "sendOnBehalf", "aliases", "target"]);
+const named = new Set([...addressSets, "aliases", "target"]);
 
 /** An entry's values as they are written inside its domain. */
 export function writtenValues({ name, values }: Entry, declared: Declared): Readonly<Record<string, Value>> {

@@ -1,5 +1,5 @@
 import { type Json, sameJson } from "../model/json.ts";
-import { showSize } from "./normal.ts";
+import { normalPhone, showSize } from "./normal.ts";
 
 /** How a field's difference reads and compares. Values are in normal form, so equality is that of JSON. */
 export interface FieldForm {
@@ -38,7 +38,7 @@ function comparable(value: Json | undefined): Json | undefined {
   if (isEmpty(value)) return undefined;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const { mobile, ...rest } = value as { readonly [key: string]: Json };
-  return typeof mobile === "string" ? { ...rest, mobile: mobile.replaceAll(/[^+0-9]/g, "") } : value;
+  return typeof mobile === "string" ? { ...rest, mobile: normalPhone(mobile) } : value;
 }
 
 /** Mail that is sent on to nobody is not sent on, whether a copy were kept or not. */

@@ -43,6 +43,9 @@ export function normalMailAddress(text: string): string | undefined {
 /** An address whose local part has no other spelling. */
 const settled = /^[a-z0-9._+-]{1,64}@[a-z0-9_.-]+$/;
 
+/** A telephone number as it counts, however it is parted: its digits, and the sign before its country's (E.164). */
+export const normalPhone = (text: string): string => text.replaceAll(/[^+0-9]/g, "");
+
 const units: Readonly<Record<string, number>> = { "": 0, k: 1, m: 2, g: 3, t: 4 };
 
 /** A size such as `50GB`, `1.5 GiB` or `1024` in octets; units are powers of 1024, as mail servers count quotas. */

@@ -3,10 +3,9 @@ import type { FieldsOf, PasswordWish } from "../model/resource.ts";
 import type { AccountSpec, PasswordSpec } from "../model/spec.ts";
 import { normalMailAddress, normalSet, parseSize } from "../kind/normal.ts";
 import { aliasesOf } from "./alias.ts";
-import type { Declaration, Surroundings } from "./declaration.ts";
+import type { Declaration, Reference, Surroundings } from "./declaration.ts";
 import { below, originOf, type Place, secretAt } from "./place.ts";
 import { present } from "./present.ts";
-import type { Reference } from "./declaration.ts";
 import { referencesOf } from "./reference.ts";
 
 /** An account, and an alias for each of its further addresses. `at` is its name's place, `body` its spec's. */

@@ -1,4 +1,5 @@
 import { once, type Parsed, parseSource, type YamlDocument } from "./parse.ts";
+import type { Part } from "./places.ts";
 import type { Source } from "./source.ts";
 import type { Swift } from "./swift.ts";
 
@@ -21,7 +22,7 @@ function documentsOf(source: Source, read: readonly Swift[]): readonly YamlDocum
     value,
     startAt,
     placeAt(path) {
-      const at = (part: "key" | "value") => ({ start: startAt(path, part), end: startAt(path, part) + 1 });
+      const at = (part: Part) => ({ start: startAt(path, part), end: startAt(path, part) + 1 });
       return exact()[number]?.placeAt(path) ?? { key: at("key"), value: at("value") };
     },
     hidden: () => exact()[number]?.hidden() ?? [{ start: 0, end: source.text.length }],

@@ -1,6 +1,7 @@
 import { addressOf } from "../model/address.ts";
 import type { DirectoryResource, FieldsOf, MailboxResource, Observed } from "../model/resource.ts";
 import { normalMailAddress, normalSet } from "../kind/normal.ts";
+import { addressSets } from "../kind/table.ts";
 import { domainOf } from "./declaration.ts";
 import type { From } from "./from.ts";
 import { type MailboxFrame, mailboxOfAccount } from "./mailbox.ts";
@@ -42,13 +43,11 @@ function here(address: string, from: From): string | undefined {
   return domain === from.sourceDomain ? `${name.slice(0, -domain.length)}${from.domain}` : name;
 }
 
-const named = ["members", "owners", "senders", "fullAccess", "sendAs", "sendOnBehalf"] as const;
-
 function movedFields(fields: Observed["fields"], from: From): Observed["fields"] {
   const moved: Record<string, unknown> = { ...fields };
   const all = (addresses: readonly string[]) => normalSet(addresses.map((each) => here(each, from) ?? each));
-  for (const key of named) {
-    const set = (fields as FieldsOf["list"] & FieldsOf["account"])[key];
+  for (const key of addressSets) {
+    const set = moved[key] as readonly string[] | undefined;
     if (set !== undefined) moved[key] = all(set);
   }
   const { forwarding } = fields as FieldsOf["account"];

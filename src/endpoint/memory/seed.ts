@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { kindTable } from "../../kind/table.ts";
+import { addressSets, kindTable } from "../../kind/table.ts";
 import { parseSize } from "../../kind/normal.ts";
 import { type DirectoryKind, directoryKinds } from "../../model/address.ts";
 import { Fault } from "../../model/fault.ts";
@@ -26,9 +26,6 @@ export interface Seed {
 
 type Mapping = { readonly [key: string]: Json };
 type Wrong = (where: string, what: string) => Fault;
-
-/** Sets are sorted and hold addresses; a quota may be written as a size; lists have members, if none. */
-const sets = new Set(["members", "owners", "senders", "fullAccess", "sendAs", "sendOnBehalf"]);
 
 /**
  * Reads what a memory endpoint holds at the start, a JSON file:
@@ -111,7 +108,7 @@ function resourcesOf(kind: DirectoryKind, root: Mapping, wrong: Wrong): readonly
 }
 
 function normalValue(field: string, value: Json, where: string, wrong: Wrong): Json {
-  if (sets.has(field)) return [...new Set(sequence(value, where, wrong).map(String))].toSorted();
+  if (addressSets.has(field)) return [...new Set(sequence(value, where, wrong).map(String))].toSorted();
   if (field !== "quota") return value;
   const octets = typeof value === "string" || typeof value === "number" ? parseSize(value) : undefined;
   if (octets === undefined) throw wrong(where, "is no size");

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { DirectoryChange } from "../../../contract/endpoint.ts";
 import type { Options } from "../../../contract/options.ts";
+import { normalPhone } from "../../../kind/normal.ts";
 import type { FieldsOf, Observed } from "../../../model/resource.ts";
 import { type Admin, afterCreation } from "../admin.ts";
 import { isRefused } from "../refused.ts";
@@ -47,7 +48,7 @@ async function create(admin: Admin, change: Act<"create">, find: Find, options: 
     ...(fields.enabled === undefined ? {} : { suspended: !fields.enabled }),
     ...(orgUnitPath === undefined ? {} : { orgUnitPath }),
     ...(fields.recovery?.email === undefined ? {} : { recoveryEmail: fields.recovery.email }),
-    ...(fields.recovery?.mobile === undefined ? {} : { recoveryPhone: phoneOf(fields.recovery.mobile) }),
+    ...(fields.recovery?.mobile === undefined ? {} : { recoveryPhone: normalPhone(fields.recovery.mobile) }),
   };
   const { users } = await admin.apis.directory();
   const make = () => users.insert({ requestBody, auth: admin.auth("users", options, "once") });
@@ -83,13 +84,10 @@ async function update(
   if (want.name !== was.name) admin.newcomers.add(want.name);
 }
 
-/** As Google takes a number: in E.164. */
-const phoneOf = (mobile: string): string => mobile.replaceAll(/[^+0-9]/g, "");
-
 /** An empty text takes it away. */
 const recoveryOf = ({ recovery: { email = "", mobile = "" } = {} }: Fields) => ({
   recoveryEmail: email,
-  recoveryPhone: phoneOf(mobile),
+  recoveryPhone: normalPhone(mobile),
 });
 
 async function remove(admin: Admin, { was }: Act<"delete">, options: Options): Promise<void> {
