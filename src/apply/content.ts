@@ -69,8 +69,9 @@ function stopwatch({ now }: Clock): Stopwatch {
 async function onePass(work: Work, pairs: Pairs, request: ApplyRequest): Promise<SyncResult> {
   const { mailbox, change, journal, watch } = work;
   const { connect, stops } = request;
+  const wide = isFew(request.plan.steps.filter((step) => step.change.act === "sync").length);
   const stores = await pairs.open(mailbox, (side) =>
-    openSide(mailbox[side], { use: side, signal: stops.hard }, connect),
+    openSide(mailbox[side], { use: side, signal: stops.hard, wide }, connect),
   );
   try {
     const pass = {
@@ -84,7 +85,6 @@ async function onePass(work: Work, pairs: Pairs, request: ApplyRequest): Promise
       emit: request.emit,
       signal: request.stops.soft,
       clock: request.clock,
-      wide: isFew(request.plan.steps.filter((step) => step.change.act === "sync").length),
       journal,
       ...(request.additive === true ? { deletes: [] } : { scope: change.scope, deletes: change.deletes }),
       bytes: request.bytes,

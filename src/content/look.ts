@@ -183,7 +183,7 @@ const isBrief = ({ spoils, retry }: Fault): boolean =>
  * are dropped. `managed` says which feeds count; others are left as they were. A folder that cannot be read spoils itself alone.
  */
 export async function readSide(
-  request: Pick<SyncRequest, "journal" | "signal" | "wide">,
+  request: Pick<SyncRequest, "journal" | "signal">,
   side: Side,
   store: ItemStore,
   look: Look,
@@ -195,7 +195,7 @@ export async function readSide(
   const notes: Notes = { late: new Set(), newest: new Map() };
   const unread = new Map<PlaceId, Fault>();
   const moved = look.feeds.filter((feed) => managed(feed) && !unchanged(feed, records.get(feed.id)));
-  await sideBySide(moved, widthOf(request, store), async (feed) => {
+  await sideBySide(moved, widthOf(store), async (feed) => {
     try {
       await readFeedResuming({ journal, signal, side, store, scope, notes }, feed);
     } catch (thrown) {

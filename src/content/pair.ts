@@ -77,7 +77,10 @@ function tooFew(about: string): Fault {
   });
 }
 
-/** Opens one side of a mailbox. Throws `items.missing` where its endpoint holds no mail, and what the endpoint throws. */
+/**
+ * Opens one side of a mailbox, for work in one place at a time where it is not to be wide. Throws `items.missing` where its endpoint holds
+ * no mail, and what the endpoint throws.
+ */
 export async function openSide(
   { endpoint: name, user, credentials }: MailboxSide,
   options: UseOptions,
@@ -93,5 +96,7 @@ export async function openSide(
       remedy: "name an endpoint that does",
     });
   }
-  return open({ user, ...(credentials === undefined ? {} : { credentials }) }, options);
+  const store = await open({ user, ...(credentials === undefined ? {} : { credentials }) }, options);
+  const { batch } = store;
+  return options.wide === true || batch.places === undefined ? store : { ...store, batch: { ...batch, places: 1 } };
 }

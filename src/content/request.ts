@@ -22,13 +22,10 @@ export interface SyncRequest {
   /** Asks for a clean end: the batch under way is finished, then `run.interrupted` is thrown. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** True where few mailboxes are worked on: this one may have several folders under way at once. */
-  readonly wide?: boolean;
 }
 
 /** Places of a store that may be worked on at once. */
-export const widthOf = ({ wide }: Pick<SyncRequest, "wide">, { batch }: ItemStore): number =>
-  wide === true ? (batch.places ?? 1) : 1;
+export const widthOf = ({ batch }: ItemStore): number => batch.places ?? 1;
 
 /** True where there are so few mailboxes that each may take several connections: many share what there is. */
 export const isFew = (mailboxes: number): boolean => mailboxes <= 2;

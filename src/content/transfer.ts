@@ -71,7 +71,7 @@ async function carryFirst(
 ): Promise<readonly Shut[]> {
   const shut: Shut[] = [];
   const { source, destination } = pass.request;
-  const width = Math.min(widthOf(pass.request, source), widthOf(pass.request, destination));
+  const width = Math.min(widthOf(source), widthOf(destination));
   const merges = Map.groupBy(routes, (route) => route.destination.id);
   await sideBySide(merges.values(), width, async (merged) => {
     for (const route of merged) {

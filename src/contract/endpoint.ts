@@ -15,6 +15,8 @@ import type { Options } from "./options.ts";
 /** What a store is opened for. A source is never written to, not even by the way it is opened (EXAMINE, RFC 3501, 6.3.2). */
 export interface UseOptions extends Options {
   readonly use: "source" | "destination";
+  /** True where few mailboxes are worked on: this one may take several connections, and work in several places at once. */
+  readonly wide?: boolean;
 }
 
 /** Time, so that tests own it. */

@@ -97,7 +97,9 @@ async function lookAt(
   const open: { close(): Promise<void> }[] = [];
   try {
     const stores = await pairs.open(mailbox, (side) =>
-      side === "source" ? openAs(mailbox.source, side, context) : openDestination(mailbox, context),
+      side === "source"
+        ? openAs(mailbox.source, { use: side, wide }, context)
+        : openDestination(mailbox, wide, context),
     );
     open.push(stores.source, stores.destination);
     const journal = await context.state.draft(address, whole);
@@ -113,7 +115,6 @@ async function lookAt(
       emit,
       signal,
       clock,
-      wide,
       journal,
     });
     const step = stepOf(mailbox, { act: "sync", want: wantOf(mailbox), counts, scope, deletes });
@@ -170,20 +171,23 @@ function waitingFindings(about: Address, { unknown, pending }: SyncCounts): read
 }
 
 /** A mailbox that its account's step will make, or rename, is looked at where it is now. */
-async function openDestination(mailbox: MailboxResource, context: MailboxContext): Promise<ItemStore> {
+async function openDestination(mailbox: MailboxResource, wide: boolean, context: MailboxContext): Promise<ItemStore> {
   const account = addressOf("account", mailbox.name);
   const before = context.renamed.get(account);
+  const how = { use: "destination", wide } as const;
   try {
-    return await openAs(mailbox.destination, "destination", context);
+    return await openAs(mailbox.destination, how, context);
   } catch (thrown) {
     if (context.signal.aborted) throw thrown;
     if (before !== undefined && mailbox.destination.user === mailbox.name) {
-      return openAs({ ...mailbox.destination, user: before }, "destination", context);
+      return openAs({ ...mailbox.destination, user: before }, how, context);
     }
     if (context.created.has(account)) return vacantStore();
     throw thrown;
   }
 }
 
-const openAs = (side: MailboxSide, use: UseOptions["use"], { connect, signal }: MailboxContext): Promise<ItemStore> =>
-  openSide(side, { signal, use }, connect);
+type How = Omit<UseOptions, "signal">;
+
+const openAs = (side: MailboxSide, how: How, { connect, signal }: MailboxContext): Promise<ItemStore> =>
+  openSide(side, { ...how, signal }, connect);

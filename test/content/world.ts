@@ -77,7 +77,6 @@ export async function createWorld(
       messages: wish.messages ?? {},
       ...(wish.restore === undefined ? {} : { restore: wish.restore }),
       recopy: wish.recopy ?? false,
-      wide: true,
       emit: (event) => void events.push(event),
       signal: wish.signal ?? new AbortController().signal,
       clock,

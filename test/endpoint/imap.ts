@@ -50,7 +50,7 @@ export async function openStore(
 ): Promise<ItemStore> {
   const endpoint = await open("mail", spec, context);
   if (endpoint.items.message === undefined) throw new Error("the endpoint holds no mail");
-  return endpoint.items.message({ user }, { signal: context.signal, use });
+  return endpoint.items.message({ user }, { signal: context.signal, use, wide: true });
 }
 
 /** Line ends as IMAP shows them. */

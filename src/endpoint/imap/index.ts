@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Open, OwnerSight } from "../../contract/endpoint.ts";
+import type { Open, OwnerSight, UseOptions } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { asFault, Fault } from "../../model/fault.ts";
 import type { Naming } from "../../model/item.ts";
@@ -8,7 +8,7 @@ import type { Owner } from "../../model/resource.ts";
 import type { ImapEndpointSpec } from "../../model/spec.ts";
 import { createCalm } from "./calm.ts";
 import { connect, type Line, type Server } from "./connect.ts";
-import { createLogins } from "./login.ts";
+import { createLogins, type Login } from "./login.ts";
 import { listOwners, unlisted } from "./owners.ts";
 import { learnNaming } from "./naming.ts";
 import { createParking, sayGoodbye } from "./parking.ts";
@@ -83,17 +83,25 @@ export const open: Open = async (name, spec, context) => {
   const recall = createRecall();
   let naming: Promise<Naming> | undefined;
 
+  let trip = Number.POSITIVE_INFINITY;
+
+  async function dial(login: Login, signal: AbortSignal): Promise<Line> {
+    const line = await connect(server, login, signal);
+    trip = Math.min(trip, line.trip);
+    return line;
+  }
+
   async function lineFor(owner: Owner): Promise<Line> {
     const { signal } = context;
     const login = await logins.of(owner);
     try {
-      return await connect(server, login, signal);
+      return await dial(login, signal);
     } catch (thrown) {
       calm.note(thrown);
       const refused = thrown instanceof Fault && thrown.code === "login.refused";
       const renewed = refused ? await logins.renewed(owner, login) : undefined;
       if (renewed === undefined) throw thrown;
-      return connect(server, renewed, signal);
+      return dial(renewed, signal);
     }
   }
 
@@ -102,7 +110,7 @@ export const open: Open = async (name, spec, context) => {
     const release = context.budget.spare();
     if (release === undefined) return undefined;
     try {
-      const line = parking.take(owner.user) ?? (await connect(server, await logins.of(owner), context.signal));
+      const line = parking.take(owner.user) ?? (await dial(await logins.of(owner), context.signal));
       return { line, release };
     } catch {
       release();
@@ -110,12 +118,12 @@ export const open: Open = async (name, spec, context) => {
     }
   }
 
-  async function openStore(owner: Owner, { signal, use }: Options & { readonly use: "source" | "destination" }) {
+  async function openStore(owner: Owner, { signal, ...how }: UseOptions) {
     const release = await context.budget.connection(signal);
     try {
       await calm.wait();
       const line = parking.take(owner.user) ?? (await lineFor(owner));
-      return createImapStore(line, use, {
+      return createImapStore(line, how, {
         about: name,
         user: owner.user,
         budget: context.budget,
@@ -124,6 +132,7 @@ export const open: Open = async (name, spec, context) => {
         open: () => lineFor(owner),
         calm: calm.wait,
         note: calm.note,
+        trip: () => trip,
         naming: (on, prefix) => {
           naming ??= learnNaming(on, prefix).catch((thrown: unknown) => {
             naming = undefined;
@@ -156,7 +165,7 @@ export const open: Open = async (name, spec, context) => {
     const release = await context.budget.connection(signal);
     try {
       await calm.wait();
-      const line = await connect(server, own, signal).catch((thrown: unknown) => {
+      const line = await dial(own, signal).catch((thrown: unknown) => {
         const refused = thrown instanceof Fault && thrown.code === "login.refused";
         throw refused
           ? unlisted(name, `${own.user} cannot log in for itself, so the server cannot be asked for its users`)

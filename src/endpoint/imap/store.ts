@@ -1,5 +1,5 @@
 import type { ItemStore, Look } from "../../contract/item-store.ts";
-import type { Budget } from "../../contract/endpoint.ts";
+import type { Budget, UseOptions } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault, spoiling } from "../../model/fault.ts";
 import type { Bookmark, Entry, Naming, Place, PlaceId, Receipt } from "../../model/item.ts";
@@ -26,6 +26,8 @@ export interface StoreParts extends Pick<LaneParts, "open" | "calm" | "note">, W
   readonly budget: Budget;
   /** What folders may be called; asked of the server where something is to be made. */
   naming(line: Line, prefix: string): Promise<Naming>;
+  /** Milliseconds of a round trip, the shortest that was seen: a busy process measures itself. */
+  trip(): number;
   /** Another connection beside the first, where the limits have one to spare and the server lets it in. */
   more(): Promise<{ readonly line: Line; release(): void } | undefined>;
   readonly recall: Recall;
@@ -41,12 +43,17 @@ interface FolderMark {
 }
 
 /** Connections, and folders worked in at a time: more gain nothing where the servers are what is waited for. */
-const lanes = { near: 2, far: 4 } as const;
+const lanes = { one: 1, near: 2, far: 4 } as const;
 /** Milliseconds of a round trip from which on the way is what is waited for. */
 const farAway = 5;
 
+/** A login is a process at the server, which a mailbox among many does not earn. */
+const lanesOf = ({ wide = false }: Pick<UseOptions, "wide">, trip: number): number =>
+  lanes[!wide ? "one" : trip > farAway ? "far" : "near"];
+
 /** The mail of one owner on an IMAP server, over one connection or several. `first` is the one that is always there. */
-export function createImapStore(first: Line, use: "source" | "destination", parts: StoreParts): ItemStore {
+export function createImapStore(first: Line, how: Omit<UseOptions, "signal">, parts: StoreParts): ItemStore {
+  const { use } = how;
   const { about, user, budget } = parts;
   const { abilities } = first;
   const names = createNames(first.namespaces, abilities.utf8);
@@ -70,7 +77,7 @@ export function createImapStore(first: Line, use: "source" | "destination", part
         validities.set(folder.place, folder.validity);
       },
     });
-  const places = first.trip > farAway ? lanes.far : lanes.near;
+  const places = lanesOf(how, parts.trip());
   const one = laneOver(first);
   const lane = createLanes(one, places, async () => {
     const more = await parts.more();

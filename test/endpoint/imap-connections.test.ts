@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { open } from "../../src/endpoint/imap/index.ts";
+import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
+import { type FaultProxy, startFaultProxy } from "../servers/fault-proxy.ts";
+import { contextOf, specOf } from "./imap.ts";
+
+describe("the connections of a mailbox", () => {
+  let server: Dovecot;
+  let proxy: FaultProxy;
+  beforeAll(async () => {
+    server = await startDovecot({ users: { few: "secret", many: "secret" } });
+    proxy = await startFaultProxy({ to: server.port, record: false });
+  });
+  afterAll(async () => {
+    await proxy.stop();
+    await server.stop();
+  });
+
+  /** Makes folders side by side, and tells how many connections that took. */
+  async function connectionsOf(user: string, wide: boolean): Promise<number> {
+    const before = proxy.total.connections;
+    const context = contextOf();
+    const endpoint = await open("mail", specOf(proxy), context);
+    const options = { signal: context.signal };
+    const store = await endpoint.items.message?.({ user }, { ...options, use: "destination", wide });
+    if (store === undefined) throw new Error("the endpoint holds no mail");
+    await store.look(options);
+    const paths = ["A", "B", "C", "D", "E", "F"].map((name) => [name]);
+    const places = await Promise.all(paths.map((path) => store.place.create({ path }, options)));
+    expect(places.map(({ path }) => path)).toEqual(paths);
+    await store.close();
+    await endpoint.close();
+    return proxy.total.connections - before;
+  }
+
+  it("are several where few mailboxes are worked on, and one where it is one of many", async () => {
+    expect(await connectionsOf("few", true)).toBeGreaterThan(1);
+    expect(await connectionsOf("many", false)).toBe(1);
+  });
+});
