@@ -21,7 +21,7 @@ import { showProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 
 /** Octets of message bodies that the process holds at one time. */
-export const bodies = 32 * 1024 * 1024;
+export const bodies = 20 * 1024 * 1024;
 
 export interface Work extends Prepared {
   readonly state: StateStore;

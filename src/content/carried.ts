@@ -11,8 +11,6 @@ export interface Carried {
   readonly row: Known;
   readonly item: NewItem;
   readonly intent: IntentItem;
-  /** Gives the body's memory back. */
-  readonly release: (() => void) | undefined;
 }
 
 type Whole = Exclude<ReadItem | NativeItem, { readonly fault: FaultRecord }>;
@@ -25,12 +23,21 @@ export async function carriedOf(row: Known, read: Whole, route: OpenRoute): Prom
   const peeked = "header" in read ? read : await peekHeader(body);
   const { fingerprint, loose } = identify(peeked.header, date);
   const marks = permitted(source?.marks ?? [], route.destination);
+  const canonical = "canonical" in read && read.canonical === true ? { canonical: true as const } : {};
   const flag = "flag" in read && read.flag !== undefined ? { flag: read.flag } : {};
   return {
     row,
-    item: { key: String(row.row), place: route.destination.id, date, marks, size, body: peeked.body, ...flag },
+    item: {
+      key: String(row.row),
+      place: route.destination.id,
+      date,
+      marks,
+      size,
+      body: peeked.body,
+      ...canonical,
+      ...flag,
+    },
     intent: { row: row.row, fingerprint, loose, size, date },
-    release: "release" in read ? read.release : undefined,
   };
 }
 

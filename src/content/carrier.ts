@@ -166,7 +166,8 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
       batch.rows.flatMap((row) => (row.source?.id === undefined ? [] : [[row.source.id, row] as const])),
     );
     const sizes = new Map([...open].map(([id, row]) => [id, row.source?.size ?? 0]));
-    const items = way.read(route.source.id, [...open.keys()], { signal: steady, sizes })[Symbol.asyncIterator]();
+    const options = { signal: steady, sizes, returns: true } as const;
+    const items = way.read(route.source.id, [...open.keys()], options)[Symbol.asyncIterator]();
     try {
       for (;;) {
         const next = await items
@@ -209,9 +210,13 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
   }
 
   async function carry(batch: Batch, route: OpenRoute, start: Start): Promise<Trouble | undefined> {
-    const isLarge = batch.rows.length === 1 && batch.bytes > Math.max(source.batch.bytes, destination.batch.bytes);
+    const { whole = source.batch.bytes } = source.batch;
+    const isLarge = batch.rows.length === 1 && batch.bytes > Math.max(whole, destination.batch.bytes);
     const streamed = way.streams && isLarge;
-    const give = await bytes.take(streamed ? streamCost : batch.bytes, signal);
+    const giveBack = [await bytes.take(streamed ? streamCost : batch.bytes, signal)];
+    const give = (): void => {
+      for (const one of giveBack) one();
+    };
     // Asked while the batch is read, so that nothing waits for the answer.
     const marked = streamed ? undefined : mark(route);
     const carried: Carried[] = [];
@@ -223,6 +228,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
           trouble = came;
           continue;
         }
+        if ("release" in came.item && came.item.release !== undefined) giveBack.push(came.item.release);
         const one = await take(came.row, came.item, route);
         if (one === undefined) continue;
         if (one.item.body instanceof Uint8Array) carried.push(one);
@@ -231,10 +237,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
       if (carried.length > 0) {
         await start(() => {
           handed = true;
-          return write(carried, route, marked ?? mark(route)).finally(() => {
-            for (const { release } of carried) release?.();
-            give();
-          });
+          return write(carried, route, marked ?? mark(route)).finally(give);
         });
       }
       return trouble;

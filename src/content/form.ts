@@ -1,18 +1,13 @@
-import type { ItemStore } from "../contract/item-store.ts";
+import type { ItemStore, ReadOptions } from "../contract/item-store.ts";
 import { Fault } from "../model/fault.ts";
 import type { ItemId, NativeItem, PlaceId, ReadItem } from "../model/item.ts";
-import type { Options } from "../contract/options.ts";
 import type { SyncRequest } from "./request.ts";
 
 type Sides = Pick<SyncRequest, "source" | "destination">;
 
 /** How messages go from one side to the other. */
 interface Way {
-  read(
-    place: PlaceId,
-    ids: readonly ItemId[],
-    options: Options & { readonly sizes?: ReadonlyMap<ItemId, number> },
-  ): AsyncIterable<ReadItem | NativeItem>;
+  read(place: PlaceId, ids: readonly ItemId[], options: ReadOptions): AsyncIterable<ReadItem | NativeItem>;
   readonly write: ItemStore["write"];
   /** Whether what is larger than a batch comes as a stream; else it is held whole. */
   readonly streams: boolean;

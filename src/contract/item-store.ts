@@ -22,6 +22,8 @@ import type { Options } from "./options.ts";
 export interface BatchLimits {
   readonly items: number;
   readonly bytes: number;
+  /** Octets up to which a body that comes alone is given whole to whoever gives it back (`read`); absent where that is `bytes`. */
+  readonly whole?: number;
   /** Writes that may be under way at once for one place. */
   readonly inFlight: number;
   /** Places that may be read, or written to, at once; absent for one. */
@@ -45,6 +47,13 @@ export interface Look {
   readonly marks: Place["marks"];
   /** At a destination: absent where nothing limits it, or nobody tells. */
   readonly room?: Room;
+}
+
+export interface ReadOptions extends Options {
+  /** Octets as `changes` told them: a store need not ask again. */
+  readonly sizes?: ReadonlyMap<ItemId, number>;
+  /** True for whoever gives every body back by its `release`, and has room for one of `batch.whole`. */
+  readonly returns?: true;
 }
 
 /** Items as their system keeps them: with all that is in no message's octets, and legible to the same system alone. */
@@ -96,14 +105,9 @@ export interface ItemStore {
     options: Options,
   ): AsyncIterable<{ readonly id: ItemId; readonly header: Uint8Array }>;
   /**
-   * Bodies, in any order; ids that are gone are left out. Taking the next item discards a stream not yet read. `sizes` are octets as
-   * `changes` told them: a store need not ask again.
+   * Bodies, in any order; ids that are gone are left out. Taking the next item discards a stream not yet read.
    */
-  read(
-    place: PlaceId,
-    ids: readonly ItemId[],
-    options: Options & { readonly sizes?: ReadonlyMap<ItemId, number> },
-  ): AsyncIterable<ReadItem>;
+  read(place: PlaceId, ids: readonly ItemId[], options: ReadOptions): AsyncIterable<ReadItem>;
   /** Where the place stands, kept in an intent before a write. */
   bookmark(place: PlaceId, options: Options): Promise<Bookmark>;
   /** One batch, all for one place, within `batch`; an item above `batch.bytes` comes alone. Keeps no octets of it once it has ended. */

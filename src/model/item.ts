@@ -108,11 +108,12 @@ export interface FlagDetail {
 }
 
 /**
- * An item read from a source; `fault` instead of a body where this one alone could not be read. Whoever is done with a body may say so by
- * `release`: its memory is then used again, and nothing of it may be looked at any more.
+ * An item read from a source; `fault` instead of a body where this one alone could not be read. `canonical` where it is known that every
+ * line of the body ends with CRLF (RFC 2049, section 4) and that no octet is NUL. Whoever said so (`ReadOptions`)
+ * gives the body back by `release`: its memory is then used again, and nothing of it may be looked at any more.
  */
 export type ReadItem = Entry & { readonly flag?: FlagDetail } & (
-    | { readonly body: Body; readonly release?: () => void }
+    | { readonly body: Body; readonly canonical?: true; readonly release?: () => void }
     | { readonly fault: FaultRecord }
   );
 
@@ -128,6 +129,7 @@ export interface NewItem {
   readonly marks: readonly string[];
   readonly size: number;
   readonly body: Body;
+  readonly canonical?: true;
   readonly flag?: FlagDetail;
 }
 

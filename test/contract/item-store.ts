@@ -404,6 +404,40 @@ export function itemStoreContract(name: string, make: () => Promise<Subject>): v
         expect(whole?.body.equals(shown(large))).toBe(true);
       });
 
+      it("lends what it may give whole, says truly what is canonical, and lends the memory again", async () => {
+        const { whole } = store.batch;
+        if (whole === undefined) return;
+        const bodies = ["small", "medium", "large"].map((name, at) =>
+          Buffer.concat([
+            message(name),
+            Buffer.alloc([0, store.batch.bytes + 1, whole + 1][at] ?? 0, `${name} is this\n`),
+          ]),
+        );
+        for (const body of bodies) await put(body);
+        const place = await find(inbox);
+        const entries = await entriesOf();
+        const ids = [...entries.keys()];
+        const sizes = new Map([...entries].map(([id, { size }]) => [id, size]));
+        const expected = bodies.map((body) => shown(body)).toSorted((a, b) => a.length - b.length);
+        for (let time = 1; time <= 2; time += 1) {
+          const found: Buffer[] = [];
+          const streams: boolean[] = [];
+          for await (const each of store.read(place.id, ids, { ...options, sizes, returns: true })) {
+            if (!("body" in each)) continue;
+            const chunks = each.body instanceof Uint8Array ? [each.body] : await each.body.toArray();
+            const octets = Buffer.concat(chunks as Uint8Array[]);
+            found.push(octets);
+            streams.push(each.body instanceof Readable);
+            if (each.canonical === true) expect(/(?<!\r)\n|\0/.test(octets.toString("latin1"))).toBe(false);
+            each.release?.();
+          }
+          expect(
+            found.toSorted((a, b) => a.length - b.length).map((each, at) => each.equals(expected[at] as Buffer)),
+          ).toEqual([true, true, true]);
+          expect(streams.filter(Boolean)).toHaveLength(1);
+        }
+      });
+
       it("takes a cursor of another epoch for expired, where folders can be told apart", async () => {
         if (!hands.renew) return;
         await hands.folder(["Again"]);

@@ -1,23 +1,26 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { Readable } from "node:stream";
+import type { ReadOptions } from "../../contract/item-store.ts";
 import type { Options } from "../../contract/options.ts";
 import type { Budget } from "../../contract/endpoint.ts";
 import { asFault, Fault, interrupted, recordOf } from "../../model/fault.ts";
 import type { Entry, ItemId, PlaceId, ReadItem } from "../../model/item.ts";
-import { batchBytes } from "./limits.ts";
+import { batchBytes, wholeBytes } from "./limits.ts";
 import type { Line } from "./connect.ts";
 import { entryFrom, entryItems, entryOf, fetched } from "./entry.ts";
 import { expectOk } from "./faults.ts";
 import type { Lane } from "./lane.ts";
 import type { Selected } from "./select.ts";
-import { createSlab, type Slab } from "./slab.ts";
+import { createCanon } from "./lines.ts";
+import { createSlab } from "./slab.ts";
 import { createSpool } from "../spool/spool.ts";
 import { sequenceSet } from "./wire/command.ts";
+import type { Room } from "./wire/reader.ts";
 import type { Response, Value } from "./wire/response.ts";
 
 /** Ids in one command: their set stays far below the line that every server takes (RFC 7162, section 4: 8192 octets). */
 const idsAtOnce = 500;
-/** Octets of a large body in one command. Several mailboxes do this at once, and larger buffers lie dead for longer than they are used. */
+/** Octets of a large body in one command, and how many commands are under way. */
 const windowBytes = 256 * 1024;
 const windowsAtOnce = 4;
 
@@ -163,7 +166,7 @@ async function fetchShown(
   line: Line,
   place: PlaceId,
   uids: readonly number[],
-  { room }: Slab,
+  room: Room | undefined,
 ): Promise<ReadonlyMap<number, Shown>> {
   const found = new Map<number, Shown>();
   const items = `${entryItems(line.abilities, unnumbered)} BODY.PEEK[]`;
@@ -186,11 +189,16 @@ async function fetchShown(
 }
 
 /** Messages that fit into memory together; those without a body that are still there are told as a fault. */
-async function* readSmall(lane: Lane, place: PlaceId, wanted: readonly Wanted[]): AsyncIterable<ReadItem> {
-  const slab = createSlab(sizeOf(wanted) + slack * wanted.length);
+async function* readSmall(
+  lane: Lane,
+  place: PlaceId,
+  wanted: readonly Wanted[],
+  { returns }: ReadOptions,
+): AsyncIterable<ReadItem> {
+  const slab = returns === true ? createSlab(sizeOf(wanted) + slack * wanted.length) : undefined;
   try {
     const uids = wanted.map(({ uid }) => uid);
-    const shown = await seen(lane, place, uids, (line, some) => fetchShown(line, place, some, slab));
+    const shown = await seen(lane, place, uids, (line, some) => fetchShown(line, place, some, slab?.room));
     const without = [...shown].flatMap(([uid, { body }]) => (body === undefined ? [uid] : []));
     const left =
       without.length === 0
@@ -201,11 +209,11 @@ async function* readSmall(lane: Lane, place: PlaceId, wanted: readonly Wanted[])
         const body = isMuddled(octets)
           ? await lane.inside(place, {}, (line) => withNuls(line, place, uid, octets))
           : octets;
-        yield { ...entry, size: body.length, body, release: slab.hold() };
+        yield { ...entry, size: body.length, body, ...(slab === undefined ? {} : { release: slab.hold() }) };
       } else if (left.has(uid)) yield { ...entry, fault: recordOf(bodiless(entry)) };
     }
   } finally {
-    slab.seal();
+    slab?.seal();
   }
 }
 
@@ -221,6 +229,7 @@ async function fetchWindows(
   place: PlaceId,
   uid: number,
   starts: readonly number[],
+  room: Room,
 ): Promise<ReadonlyMap<number, Buffer>> {
   const windows = new Map<number, Buffer>();
   const take = (response: Response): void => {
@@ -233,40 +242,60 @@ async function fetchWindows(
       if (octets === null || !isPhantom(octets)) windows.set(Number(start), octets ?? Buffer.alloc(0));
     }
   };
-  const asked = starts.map((start) => wire.run([`UID FETCH ${uid} (UID BODY.PEEK[]<${start}.${windowBytes}>)`], take));
+  const asked = starts.map((start) =>
+    wire.run([`UID FETCH ${uid} (UID BODY.PEEK[]<${start}.${windowBytes}>)`], take, room),
+  );
   for (const done of await Promise.all(asked)) expectOk(done, "Reading messages", place, "item");
   return windows;
 }
 
 /**
- * A body larger than a batch, in windows, by way of the disk: its size is then known for certain, whatever the server announced. Some are
- * asked for at once, for each is a round trip.
+ * A body that is too large for memory, in windows, by way of the disk: its size is then known for certain, whatever the server announced.
  */
 async function readLarge(lane: Lane, entry: Entry, budget: Budget, { signal }: Options): Promise<ReadItem> {
   const spool = await createSpool();
-  const uid = Number(entry.id);
+  const canon = createCanon();
+  const keep = async (octets: Buffer): Promise<void> => {
+    canon.add(octets);
+    await spool.add(octets);
+  };
   try {
-    let last = false;
-    for (let at = 0; !last;) {
+    for (let last = false; !last;) {
       if (signal.aborted) throw interrupted();
       await budget.charge({ bytes: windowsAtOnce * windowBytes }, signal);
-      const starts = Array.from({ length: windowsAtOnce }, (_, number) => at + number * windowBytes);
-      const asked = starts.filter((start, number) => number === 0 || start < entry.size);
-      const windows = await lane.inside(entry.place, {}, (line) => fetchWindows(line, entry.place, uid, asked));
-      at += asked.length * windowBytes;
-      for (const start of asked) {
-        if (last) break;
-        const octets = windows.get(start);
-        if (octets === undefined || spool.size + octets.length === 0) throw bodiless(entry);
-        await spool.add(octets);
-        last = octets.length < windowBytes;
-      }
+      last = await readWindows(lane, entry, spool.size, keep);
     }
   } catch (thrown) {
     await spool.discard();
     throw thrown;
   }
-  return { ...entry, size: spool.size, body: spool.stream() };
+  return { ...entry, size: spool.size, body: spool.stream(), ...(canon.kept ? { canonical: true } : {}) };
+}
+
+/** Some windows of a body, asked for at once, for each is a round trip. True where the last was among them. */
+async function readWindows(
+  lane: Lane,
+  entry: Entry,
+  from: number,
+  keep: (octets: Buffer) => Promise<void>,
+): Promise<boolean> {
+  const slab = createSlab(windowsAtOnce * windowBytes);
+  const starts = Array.from({ length: windowsAtOnce }, (_, number) => from + number * windowBytes);
+  const asked = starts.filter((start, number) => number === 0 || start < entry.size);
+  try {
+    const windows = await lane.inside(entry.place, {}, (line) =>
+      fetchWindows(line, entry.place, Number(entry.id), asked, slab.room),
+    );
+    for (const start of asked) {
+      const octets = windows.get(start);
+      if (octets === undefined || start + octets.length === 0) throw bodiless(entry);
+      await keep(octets);
+      if (octets.length < windowBytes) return true;
+    }
+    return false;
+  } finally {
+    slab.seal();
+  }
 }
 
 function bodiless({ place, id }: Entry): Fault {
@@ -291,16 +320,17 @@ export async function* readItems(
   place: PlaceId,
   ids: readonly ItemId[],
   budget: Budget,
-  options: Options & { readonly sizes?: ReadonlyMap<ItemId, number> },
+  options: ReadOptions,
 ): AsyncIterable<ReadItem> {
+  const most = options.returns === true ? wholeBytes : batchBytes;
   for (const portion of portions(ids, idsAtOnce)) {
     if (options.signal.aborted) throw interrupted();
     const wanted = await measured(lane, place, portion, options.sizes);
-    for (const group of groups(wanted)) {
+    for (const group of groups(wanted.filter(({ size }) => size <= most))) {
       await budget.charge({ messages: group.length, bytes: sizeOf(group) }, options.signal);
-      yield* readSmall(lane, place, group);
+      yield* readSmall(lane, place, group, options);
     }
-    const large = wanted.filter(({ size }) => size > batchBytes).map(({ uid }) => uid);
+    const large = wanted.filter(({ size }) => size > most).map(({ uid }) => uid);
     for (const entry of large.length === 0 ? [] : (await entriesOf(lane, place, large)).values()) {
       const item = await whole(lane, entry, budget, options);
       yield item;
@@ -340,12 +370,11 @@ async function whole(lane: Lane, entry: Entry, budget: Budget, options: Options)
 
 const sizeOf = (wanted: readonly Wanted[]): number => wanted.reduce((sum, { size }) => sum + size, 0);
 
-/** Messages no larger than a batch, in groups that are none larger either. */
+/** Messages in groups that are no larger than a batch; one that is goes alone. */
 function* groups(wanted: readonly Wanted[]): Iterable<readonly Wanted[]> {
   let group: Wanted[] = [];
   let bytes = 0;
   for (const one of wanted) {
-    if (one.size > batchBytes) continue;
     if (group.length > 0 && bytes + one.size > batchBytes) {
       yield group;
       group = [];

@@ -2,70 +2,72 @@ import { Buffer } from "node:buffer";
 import type { Room } from "./wire/reader.ts";
 
 /**
- * Memory for the bodies of one command. A buffer for each would be thrown away as soon as it was sent, and the collector, which is told
- * of octets and not of what they cost, would run all the time.
+ * Memory for the bodies of one command, lent to whoever gives it back. A buffer for each body would be thrown away as soon as it was sent:
+ * the collector, which is told of octets and not of what they cost, would run all the time.
  */
 export interface Slab {
   /** Room for one literal; undefined once it is used up. */
   readonly room: Room;
-  /** Called when a body was given away; it must be given back once, by whoever had it, or the slab is left to the collector. */
+  /** Called when a body was lent; it must be given back once, by whoever had it. */
   hold(): () => void;
-  /** All that will be given away was. */
+  /** All that will be lent was. */
   seal(): void;
 }
 
-const smallest = 64 * 1024;
-const largest = 4 * 1024 * 1024;
-/** Octets that are kept for whoever comes next, by the whole process. */
-const mostKept = 12 * 1024 * 1024;
+/**
+ * One stretch of memory for the whole process, of which the system gives only what was touched. What goes beyond gets memory of its own
+ * for as long as it is used.
+ */
+const arena = { octets: 32 * 1024 * 1024, block: 64 * 1024 } as const;
+const blocks = new Uint8Array(arena.octets / arena.block);
+let memory: Buffer | undefined;
 
-const free = new Map<number, Buffer[]>();
-let kept = 0;
-
-function take(size: number): Buffer {
-  const found = free.get(size)?.pop();
-  if (found === undefined) return Buffer.allocUnsafeSlow(size);
-  kept -= size;
-  return found;
+/** Where so many blocks in a row are free, from the lowest on, for those were touched before; -1 where there are none. */
+function findFree(count: number): number {
+  for (let from = 0, to = 0; to < blocks.length; to += 1) {
+    if (blocks[to] !== 0) from = to + 1;
+    else if (to + 1 - from === count) return from;
+  }
+  return -1;
 }
 
-function giveBack(memory: Buffer): void {
-  if (kept + memory.length > mostKept) {
+/** Memory, and what gives it back. */
+function take(octets: number): { readonly octets: Buffer; giveBack(): void } {
+  const count = Math.ceil(octets / arena.block);
+  const at = findFree(count);
+  if (at < 0) {
+    const own = Buffer.allocUnsafeSlow(octets);
     // Nobody has it any more: the collector would find out late.
-    (memory.buffer as ArrayBuffer).transfer(0);
-    return;
+    return { octets: own, giveBack: () => void (own.buffer as ArrayBuffer).transfer(0) };
   }
-  kept += memory.length;
-  const same = free.get(memory.length);
-  if (same === undefined) free.set(memory.length, [memory]);
-  else same.push(memory);
+  blocks.fill(1, at, at + count);
+  memory ??= Buffer.allocUnsafeSlow(arena.octets);
+  return {
+    octets: memory.subarray(at * arena.block, (at + count) * arena.block),
+    giveBack: () => void blocks.fill(0, at, at + count),
+  };
 }
 
 /** Memory for so many octets, if servers tell sizes right; what is beyond gets memory of its own. */
-export function createSlab(octets: number): Slab {
-  let size = smallest;
-  while (size < octets && size < largest) size *= 2;
-  const memory = take(size);
+export function createSlab(wanted: number): Slab {
+  const { octets, giveBack } = take(Math.max(1, wanted));
   let used = 0;
   let held = 1;
-  const release = (): void => {
-    held -= 1;
-    if (held === 0) giveBack(memory);
-  };
   const once = (): (() => void) => {
     let done = false;
     return () => {
       if (done) return;
       done = true;
-      release();
+      held -= 1;
+      if (held === 0) giveBack();
     };
   };
   const seal = once();
   return {
-    room: (wanted) => {
-      if (used + wanted > size) return undefined;
-      used += wanted;
-      return memory.subarray(used - wanted, used);
+    room: (size) => {
+      if (used + size > octets.length) return undefined;
+      used += size;
+      return octets.subarray(used - size, used);
     },
     hold: () => {
       held += 1;

@@ -9,7 +9,7 @@ import type { Line } from "./connect.ts";
 import { actsOf, editItems } from "./edit.ts";
 import { createLane, type Lane, type LaneParts } from "./lane.ts";
 import { createLanes } from "./lanes.ts";
-import { batchBytes, batchItems } from "./limits.ts";
+import { batchBytes, batchItems, wholeBytes } from "./limits.ts";
 import { lookOf, quietFolder, standingAt, type Survey, surveyFolders } from "./look.ts";
 import { createNames } from "./names.ts";
 import { createPlace, renamePlace, setSubscribed } from "./place.ts";
@@ -181,7 +181,14 @@ export function createImapStore(first: Line, how: Omit<UseOptions, "signal">, pa
 
   const inPlace = { lane, names, marksOf };
   return {
-    batch: { items: batchItems, bytes: batchBytes, inFlight: 2, places, atomic: abilities.multiappend },
+    batch: {
+      items: batchItems,
+      bytes: batchBytes,
+      whole: wholeBytes,
+      inFlight: 2,
+      places,
+      atomic: abilities.multiappend,
+    },
     look,
     changes: (feed, cursor, options) =>
       feed.id === allMail?.id

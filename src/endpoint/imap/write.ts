@@ -83,11 +83,17 @@ async function readyOf(item: NewItem, { line, marks }: Target): Promise<Ready> {
     if (flaw !== undefined) throw flaw;
     return { ...facts, literal: { size: body.length, body, octets8: nul }, discard: nothing };
   }
+  const { body: stream } = item;
+  if (item.canonical === true) {
+    const flaw = flawOf(item, item.size, item.size, false, line);
+    if (flaw !== undefined) throw flaw;
+    return { ...facts, literal: { size: item.size, body: stream }, discard: async () => void stream.destroy() };
+  }
   const spool = await createSpool();
   try {
     let size = 0;
     let nul = false;
-    for await (const chunk of item.body as AsyncIterable<Buffer>) {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.length;
       nul ||= chunk.includes(0);
       await spool.add(lines(chunk));

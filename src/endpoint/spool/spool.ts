@@ -49,7 +49,7 @@ export async function createSpool(): Promise<Spool> {
         size += bytesWritten;
       }
     },
-    stream: () => createReadStream(path, { fd: file, start: 0, highWaterMark: 64 * 1024 }),
+    stream: () => createReadStream(path, { fd: file, start: 0, highWaterMark: 256 * 1024 }),
     discard: () => file.close().catch(() => undefined),
   };
 }

@@ -49,8 +49,9 @@ interface Running {
 }
 
 const smallLiteral = 4096;
-/** Octets in a row that are gathered before the socket gets them. */
+/** Octets in a row that are gathered before the socket gets them, and that it gets at one time. */
 const gather = 128 * 1024;
+const slice = 1024 * 1024;
 
 /** A farewell of a server that wants to be left alone for a while; undefined for any other. */
 function busyOf({ code, text }: Response, about: string): Fault | undefined {
@@ -167,7 +168,8 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
 
   async function putBody({ body, size }: Literal): Promise<void> {
     if (body instanceof Uint8Array) {
-      await put(body);
+      // TLS holds a second copy of all that it is given at once.
+      for (let at = 0; at < body.length; at += slice) await put(body.subarray(at, at + slice));
       return;
     }
     let sent = 0;
