@@ -21,8 +21,8 @@ export function createMoveGuard({ request, source: reading }: Pass): MoveGuard {
 
   /** On a first pass nothing is a pair yet, and what becomes one has come by here. */
   async function sieveOf(): Promise<Sieve | undefined> {
-    const { paired, deletedByUser } = await journal.counts();
-    return paired + deletedByUser === 0 ? createSieve() : undefined;
+    const { paired, deletedByUser, fresh } = await journal.counts();
+    return paired + deletedByUser === 0 ? createSieve(fresh) : undefined;
   }
 
   /** Rows that are no longer where the journal has them; undefined where a place cannot be asked. */
@@ -69,14 +69,16 @@ interface Sieve {
   isNew(fingerprint: string): boolean;
 }
 
-/** Digits of a key that tell: two megabytes of bits, in which a million messages leave most places free. */
-const digits = 6;
+/** Places for each message, most of which stay free; all together two megabytes of bits at most. */
+const places = { each: 16, most: 2 ** 24 } as const;
 
-function createSieve(): Sieve {
-  const bits = new Uint8Array(16 ** digits / 8);
+function createSieve(messages: number): Sieve {
+  const wanted = Math.min(places.most, Math.max(64, messages * places.each));
+  const size = 2 ** Math.ceil(Math.log2(wanted));
+  const bits = new Uint8Array(size / 8);
   return {
     isNew: (fingerprint) => {
-      const key = Number.parseInt(fingerprint.slice(0, digits), 16);
+      const key = Number.parseInt(fingerprint.slice(0, 8), 16) & (size - 1);
       const [at, bit] = [key >>> 3, 1 << (key & 7)];
       const before = bits[at] ?? 0;
       bits[at] = before | bit;
