@@ -37,4 +37,25 @@ describe("the connections of a mailbox", () => {
     expect(await connectionsOf("few", true)).toBeGreaterThan(1);
     expect(await connectionsOf("many", false)).toBe(1);
   });
+
+  it("that nobody uses are closed for one that the server has no room for", async () => {
+    const full = await startFaultProxy({
+      to: server.port,
+      script: ({ index }) => (index === 1 ? { greeting: "* BYE Too many connections from your address\r\n" } : {}),
+    });
+    const context = contextOf();
+    const options = { signal: context.signal, use: "source" } as const;
+    const endpoint = await open("mail", specOf(full), context);
+    try {
+      await (await endpoint.items.message?.({ user: "few" }, options))?.close();
+      expect(full.connections.map((each) => each.open)).toEqual([true]);
+      const store = await endpoint.items.message?.({ user: "many" }, options);
+      expect((await store?.look(options))?.places.length).toBeGreaterThan(0);
+      expect(full.connections[0]?.seen("up").toString("latin1")).toMatch(/ LOGOUT\r\n$/);
+      await store?.close();
+    } finally {
+      await endpoint.close();
+      await full.stop();
+    }
+  });
 });

@@ -85,8 +85,13 @@ export const open: Open = async (name, spec, context) => {
 
   let trip = Number.POSITIVE_INFINITY;
 
+  /** A server that has enough of us may have room once what nobody uses is closed. Whom it refuses it has let in. */
   async function dial(login: Login, signal: AbortSignal): Promise<Line> {
-    const line = await connect(server, login, signal);
+    const line = await connect(server, login, signal).catch(async (thrown: unknown) => {
+      const full = thrown instanceof Fault && thrown.code !== "login.refused" && !signal.aborted;
+      if (!full || !(await parking.clear())) throw thrown;
+      return connect(server, login, signal);
+    });
     trip = Math.min(trip, line.trip);
     return line;
   }
@@ -190,6 +195,6 @@ export const open: Open = async (name, spec, context) => {
       const { checkServer } = await import("./check/index.ts");
       yield* checkServer({ name, spec: imap, server, budget: context.budget, connect: lineFor }, request, options);
     },
-    close: parking.close,
+    close: async () => void (await parking.clear()),
   };
 };

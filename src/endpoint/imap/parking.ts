@@ -11,11 +11,12 @@ export interface Parking {
   take(user: string): Line | undefined;
   /** False where it is not wanted: then it is to be closed. It leaves its folder, if one is open. */
   keep(user: string, line: Line): boolean;
-  close(): Promise<void>;
+  /** Closes all, for a server that lets no more of them in. True where there was one. */
+  clear(): Promise<boolean>;
 }
 
 /** Lines in all, and how long one may wait in milliseconds: a server ends what says nothing, and some count it against its user. */
-const most = { lines: 8, age: 30_000 } as const;
+const most = { lines: 32, age: 30_000 } as const;
 
 interface Parked {
   readonly user: string;
@@ -43,7 +44,11 @@ export function createParking(clock: Clock): Parking {
       parked.push({ user, line, since: clock.now() });
       return true;
     },
-    close: async () => void (await Promise.all(parked.splice(0).map(({ line }) => sayGoodbye(line)))),
+    clear: async () => {
+      const all = parked.splice(0);
+      await Promise.all(all.map(({ line }) => sayGoodbye(line)));
+      return all.length > 0;
+    },
   };
 }
 

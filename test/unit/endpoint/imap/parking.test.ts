@@ -37,10 +37,11 @@ describe("lines that wait for the next store", () => {
 
   it("are few, and end with their endpoint", async () => {
     const { parking, line, said } = setting();
-    const kept = Array.from({ length: 9 }, (_, at) => parking.keep("ada", line(`${at}`)));
+    const kept = Array.from({ length: 33 }, (_, at) => parking.keep("ada", line(`${at}`)));
     expect(kept.filter((each) => !each)).toHaveLength(1);
-    await parking.close();
-    expect(said.filter((each) => each.endsWith("LOGOUT"))).toHaveLength(8);
+    expect(await parking.clear()).toBe(true);
+    expect(await parking.clear()).toBe(false);
+    expect(said.filter((each) => each.endsWith("LOGOUT"))).toHaveLength(32);
     expect(parking.take("ada")).toBeUndefined();
   });
 });
