@@ -1,10 +1,28 @@
 /**
- * The least there is to do: every folder's FETCH goes straight into APPENDs of several messages, over two pairs of connections, with
- * nothing remembered, compared or checked. What it takes bounds whoever copies by IMAP on this machine. Arguments: user at the source, at
- * the destination, password, and the two ports.
+ * The least there is to do: every folder's FETCH goes straight into APPENDs of several messages, over two pairs of connections, or one for
+ * each of many mailboxes, with nothing remembered, compared or checked. What it takes bounds whoever copies by IMAP on this machine. Its
+ * argument is the work, as JSON.
  */
 import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { End } from "./setting.ts";
+
+interface Side {
+  readonly end: End;
+  /** Of each mailbox. */
+  readonly users: readonly string[];
+}
+
+export interface PipeWork {
+  readonly source: Side;
+  readonly destination: Side;
+  readonly password: string;
+  readonly atOnce: number;
+}
+
+const work = JSON.parse(process.argv[2] ?? "") as PipeWork;
 
 /** As many messages as one APPEND takes, or octets; two are on their way in each folder. */
 const batch = { messages: 200, octets: 4_000_000, inFlight: 2 };
@@ -16,8 +34,9 @@ interface Wire {
   run(parts: readonly (string | Buffer)[]): Promise<void>;
 }
 
-async function open(port: number, user: string, password: string): Promise<Wire> {
-  const socket = connect(port, "127.0.0.1").setNoDelay(true);
+async function openWire({ host, port, ca }: End, user: string): Promise<Wire> {
+  const plain = () => connect(port, host);
+  const socket = (ca === undefined ? plain() : connectTls({ host, port, ca: readFileSync(ca) })).setNoDelay(true);
   const running = new Map<string, { resolve(): void; reject(error: Error): void }>();
   let tags = 0;
   const wire: Wire = {
@@ -39,7 +58,7 @@ async function open(port: number, user: string, password: string): Promise<Wire>
     else command.reject(new Error(line));
     running.delete(first);
   });
-  await wire.run([`LOGIN "${user}" "${password}"`]);
+  await wire.run([`LOGIN "${user}" "${work.password}"`]);
   return wire;
 }
 
@@ -117,16 +136,27 @@ async function copyFolder(source: Wire, destination: Wire, folder: string): Prom
   await Promise.all(under);
 }
 
-const [from = "", to = "", password = "", ...ports] = process.argv.slice(2);
-const [old = 0, fresh = 0] = ports.map(Number);
-const pairs = await Promise.all([1, 2].map(() => Promise.all([open(old, from, password), open(fresh, to, password)])));
-const folders = await foldersOf(pairs[0]?.[0] as Wire);
+/** One mailbox over some pairs of connections, each of which takes the folder that is next. */
+async function copyMailbox(number: number, pairs: number): Promise<void> {
+  const open = ({ end, users }: Side) => openWire(end, users[number] ?? "");
+  const both = (): Promise<[Wire, Wire]> => Promise.all([open(work.source), open(work.destination)]);
+  const opened = await Promise.all(Array.from({ length: pairs }, both));
+  const folders = await foldersOf(opened[0]?.[0] as Wire);
+  await Promise.all(
+    opened.map(async ([source, destination]) => {
+      for (let folder = folders.shift(); folder !== undefined; folder = folders.shift())
+        await copyFolder(source, destination, folder);
+      await Promise.all([source.run(["LOGOUT"]), destination.run(["LOGOUT"])]);
+      source.socket.destroy();
+      destination.socket.destroy();
+    }),
+  );
+}
+
+const numbers = work.source.users.keys();
+const pairs = work.source.users.length === 1 ? 2 : 1;
 await Promise.all(
-  pairs.map(async ([source, destination]) => {
-    for (let folder = folders.shift(); folder !== undefined; folder = folders.shift())
-      await copyFolder(source, destination, folder);
-    await Promise.all([source.run(["LOGOUT"]), destination.run(["LOGOUT"])]);
-    source.socket.destroy();
-    destination.socket.destroy();
+  Array.from({ length: work.atOnce }, async () => {
+    for (const number of numbers) await copyMailbox(number, pairs);
   }),
 );

@@ -45,19 +45,18 @@ export async function measureCourse(trial: Trial, samples: Samples): Promise<voi
 }
 
 async function roundOf({ course, steps }: Trial, setting: Setting, round: number, samples: Samples): Promise<void> {
-  const copying = present.filter(({ bulkOf }) => bulkOf?.(course) !== false);
-  const lasting = copying.filter(({ bulkOf }) => bulkOf === undefined);
+  const lasting = present.filter(({ bulkOnly }) => bulkOnly !== true);
   const inOrder = inTurn(round, lasting);
   const note = (tool: Tool, pass: Pass, measure: Measure) => push(samples, sampleOf(course, tool.name, pass), measure);
   const all = async (pass: Pass, those = inOrder): Promise<void> => {
     for (const tool of those) note(tool, pass, await tool.copy(tool.program, setting, setting.ends));
   };
-  for (const tool of copying) {
+  for (const tool of present) {
     await forget(tool, setting);
     await tool.prepare(setting, setting.ends);
   }
-  await all("bulk", inTurn(round, copying));
-  expectCopies(setting, copying);
+  await all("bulk", inTurn(round, present));
+  expectCopies(setting, present);
   if (steps.includes("unchanged") || steps.includes("wire")) {
     await all("unchanged, first");
     await all("unchanged, next");

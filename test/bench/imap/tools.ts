@@ -1,10 +1,11 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { entry, type Measure, timed } from "../measure.ts";
 import { onPath } from "../program.ts";
 import { mbsyncConfiguration, reconcileManifests } from "./configurations.ts";
-import type { Course } from "./courses.ts";
 import { userOf } from "./lay.ts";
+import type { PipeWork } from "./pipe.ts";
 import type { Ends, Setting } from "./setting.ts";
 
 /** How many mailboxes each tool works on at one time, where there are so many. */
@@ -24,8 +25,8 @@ export interface Tool {
   copy(program: string, setting: Setting, ends: Ends): Promise<Measure>;
   /** Throws where another pass would do anything. */
   readonly settled?: (setting: Setting) => Promise<Measure>;
-  /** Courses that it can do, where that is not all; and then the first copy alone. */
-  readonly bulkOf?: (course: Course) => boolean;
+  /** True for what can do the first copy alone. */
+  readonly bulkOnly?: true;
   /** Files of its own that a new destination makes void, below the setting's folder. */
   readonly state: readonly string[];
 }
@@ -102,22 +103,35 @@ const pipe: Tool = {
   package: "",
   user: (mailbox) => `p${userOf(mailbox)}`,
   prepare: async () => undefined,
-  bulkOf: ({ mailboxes, secured }) => mailboxes === 1 && secured === undefined,
-  copy: (program, { folder }, { source, destination }) => {
-    const users = [userOf(0), pipe.user(0), "secret"];
-    const script = join(import.meta.dirname, "pipe.ts");
-    return timed(folder, program, [script, ...users, String(source.port), String(destination.port)]);
+  bulkOnly: true,
+  copy: (program, setting, { source, destination }) => {
+    const users = (of: (mailbox: number) => string) => numbers(setting).map(of);
+    const work: PipeWork = {
+      source: { end: source, users: users(userOf) },
+      destination: { end: destination, users: users(pipe.user) },
+      password: "secret",
+      atOnce,
+    };
+    return timed(setting.folder, program, [join(import.meta.dirname, "pipe.ts"), JSON.stringify(work)]);
   },
   state: [],
 };
 
 export const tools: readonly Tool[] = [reconcile, mbsync, doveadm, pipe];
 
-/** Nothing is left of what a tool did: neither its mail nor its state. */
+let gone = 0;
+
+/**
+ * Nothing is left of what a tool did: neither its mail nor its state. The mail is put aside until the servers end: ext4 searches long for a
+ * number for a new file while many were just removed (recently_deleted in fs/ext4/ialloc.c), and whoever comes next would pay for it.
+ */
 export async function forget(tool: Tool, setting: Setting): Promise<void> {
   const { folder, destination } = setting;
+  const aside = join(destination.folder, "gone");
+  await mkdir(aside, { recursive: true });
   for (const each of tool.state) await rm(join(folder, each), { recursive: true, force: true });
   for (const user of numbers(setting).map((at) => tool.user(at)))
     for (const part of ["mail", "home"])
-      await rm(join(destination.folder, part, user), { recursive: true, force: true });
+      if (existsSync(join(destination.folder, part, user)))
+        await rename(join(destination.folder, part, user), join(aside, `${gone++} ${part} ${user}`));
 }
