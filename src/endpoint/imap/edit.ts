@@ -4,6 +4,7 @@ import type { Edit, Entry, PlaceId, Receipt } from "../../model/item.ts";
 import type { Line } from "./connect.ts";
 import { expectOk } from "./faults.ts";
 import type { Lane } from "./lane.ts";
+import { portions } from "./limits.ts";
 import { mailboxName } from "./names.ts";
 import { readEntries } from "./read.ts";
 import { modseqOf, type Selected } from "./select.ts";
@@ -27,7 +28,7 @@ const conflictFault = recordOf(
   new Fault({ code: "item.conflict", message: "The message changed meanwhile", spoils: "item", retry: "later" }),
 );
 
-/** Edits of one folder; each is done to its own UID alone. */
+/** Edits, folder by folder; each is done to its own UID alone. */
 export async function editItems(
   lane: Lane,
   edits: readonly Edit[],
@@ -55,14 +56,20 @@ async function editPlace(
   const set = sequenceSet(edits.map((edit) => Number(edit.id)));
   const before = await readEntries(line, folder, set);
   const open = edits.filter((edit) => standsAsKnown(edit, before.get(Number(edit.id))));
-  const outcomes = new Map<Edit, Outcome>(
-    await Promise.all(open.map(async (edit) => [edit, await act(line, edit, wireName)] as const)),
-  );
+  const outcomes = new Map((await Promise.all(together(open).map((some) => act(line, some, wireName)))).flat());
   const marked = open.filter((edit) => edit.act === "mark").map((edit) => Number(edit.id));
   const after = marked.length === 0 ? before : await readEntries(line, folder, sequenceSet(marked));
   return edits.map((edit) =>
     receiptOf(edit, before.get(Number(edit.id)), after.get(Number(edit.id)), outcomes.get(edit)),
   );
+}
+
+const sortOf = (edit: Edit, at: number): string =>
+  edit.act === "mark" ? JSON.stringify([edit.add, edit.remove, edit.revision]) : String(at);
+
+/** Marks that say the same of messages in the same state go in one command; all else goes by itself. */
+function together(edits: readonly Edit[]): readonly (readonly Edit[])[] {
+  return [...Map.groupBy(edits, sortOf).values()].flatMap((all) => [...portions(all)]);
 }
 
 /** Undefined where nothing was tried; an id where the message has a new one. */
@@ -88,41 +95,58 @@ function receiptOf(
 }
 
 /** The guard of a conditional STORE (RFC 7162, 3.1.3), where both sides know modification sequences. */
-function unchangedSince({ enabled }: Line, { revision }: Edit): string {
+function unchangedSince({ enabled }: Line, revision: string | undefined): string {
   return enabled.condstore && modseqOf(revision) > 0n ? `(UNCHANGEDSINCE ${revision}) ` : "";
 }
 
-async function store(line: Line, edit: Edit, change: string): Promise<"stored" | "conflict"> {
-  const done = await line.wire.run([`UID STORE ${edit.id} ${unchangedSince(line, edit)}${change}`]);
-  if (done.code?.name === "MODIFIED") return "conflict";
-  expectOk(done, "Changing a message's flags", edit.place, "item");
-  return "stored";
+/** Returns the UIDs of those that changed meanwhile. */
+async function store(line: Line, place: PlaceId, uids: readonly number[], change: string): Promise<readonly number[]> {
+  const done = await line.wire.run([`UID STORE ${sequenceSet(uids)} ${change}`]);
+  if (done.code?.name !== "MODIFIED") {
+    expectOk(done, "Changing flags", place, "item");
+    return [];
+  }
+  if (uids.length === 1) return uids;
+  const runs = runsOf(done.code.rest);
+  return uids.filter((uid) => runs.some(([from, to]) => from <= uid && uid <= to));
 }
 
-async function act(line: Line, edit: Edit, wireName: (place: PlaceId) => string): Promise<Outcome> {
+type Outcomes = readonly (readonly [Edit, Outcome])[];
+
+/** Of several that are refused together, each is tried alone. */
+async function act(line: Line, edits: readonly Edit[], wireName: (place: PlaceId) => string): Promise<Outcomes> {
+  const [edit, second] = edits;
+  if (edit === undefined) return [];
   try {
-    switch (edit.act) {
-      case "mark":
-        return await mark(line, edit);
-      case "move":
-        return await move(line, edit, wireName(edit.to));
-      default:
-        return await remove(line, edit);
-    }
+    if (edit.act === "mark") return await mark(line, edits, edit);
+    return [[edit, await (edit.act === "move" ? move(line, edit, wireName(edit.to)) : remove(line, edit))]];
   } catch (thrown) {
     if (!(thrown instanceof Fault) || line.wire.closed || thrown.spoils !== "item") throw thrown;
-    return { fault: thrown };
+    if (second === undefined) return [[edit, { fault: thrown }]];
+    return (await Promise.all(edits.map((one) => act(line, [one], wireName)))).flat();
   }
 }
 
-/** Adds and takes away without a look at the flags between: each names its own. */
-async function mark(line: Line, edit: Edit & { readonly act: "mark" }): Promise<Outcome> {
-  const { add, remove: taken } = edit;
-  if (add.length > 0 && (await store(line, edit, `+FLAGS.SILENT (${add.join(" ")})`)) === "conflict") return "conflict";
-  if (taken.length === 0) return {};
-  const { revision: _, ...unguarded } = edit;
-  const guarded = add.length > 0 ? unguarded : edit;
-  return (await store(line, guarded, `-FLAGS.SILENT (${taken.join(" ")})`)) === "conflict" ? "conflict" : {};
+/** Adds and takes away without a look at the flags between: each names its own, and only the first is guarded. */
+async function mark(line: Line, edits: readonly Edit[], { place, ...same }: Edit & { act: "mark" }): Promise<Outcomes> {
+  const open = new Map(edits.map((edit) => [Number(edit.id), edit]));
+  const changed: Edit[] = [];
+  let guard = unchangedSince(line, same.revision);
+  for (const [sign, flags] of [
+    ["+", same.add],
+    ["-", same.remove],
+  ] as const) {
+    if (flags.length === 0 || open.size === 0) continue;
+    for (const uid of await store(line, place, [...open.keys()], `${guard}${sign}FLAGS.SILENT (${flags.join(" ")})`)) {
+      changed.push(open.get(uid) as Edit);
+      open.delete(uid);
+    }
+    guard = "";
+  }
+  return [
+    ...[...open.values()].map((edit) => [edit, {}] as const),
+    ...changed.map((edit) => [edit, "conflict"] as const),
+  ];
 }
 
 /** The new UID from COPYUID (RFC 4315), which MOVE tells untagged (RFC 6851, 4.3). */
@@ -151,7 +175,9 @@ async function remove(line: Line, edit: Edit): Promise<Outcome> {
 
 /** UID EXPUNGE of this one alone (RFC 4315); EXPUNGE and CLOSE would take what others marked. */
 async function expunge(line: Line, edit: Edit): Promise<"stored" | "conflict"> {
-  if ((await store(line, edit, "+FLAGS.SILENT (\\Deleted)")) === "conflict") return "conflict";
+  const guard = unchangedSince(line, edit.revision);
+  const changed = await store(line, edit.place, [Number(edit.id)], `${guard}+FLAGS.SILENT (\\Deleted)`);
+  if (changed.length > 0) return "conflict";
   const done = await line.wire.run([`UID EXPUNGE ${edit.id}`]);
   expectOk(done, "Removing a message", edit.place, "item");
   return "stored";

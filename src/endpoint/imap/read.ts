@@ -5,7 +5,7 @@ import type { Options } from "../../contract/options.ts";
 import type { Budget } from "../../contract/endpoint.ts";
 import { asFault, Fault, interrupted, recordOf } from "../../model/fault.ts";
 import type { Entry, ItemId, PlaceId, ReadItem } from "../../model/item.ts";
-import { batchBytes, wholeBytes } from "./limits.ts";
+import { batchBytes, portions, wholeBytes } from "./limits.ts";
 import type { Line } from "./connect.ts";
 import { entryFrom, entryItems, entryOf, fetched } from "./entry.ts";
 import { expectOk } from "./faults.ts";
@@ -18,17 +18,11 @@ import { sequenceSet } from "./wire/command.ts";
 import type { Room } from "./wire/reader.ts";
 import type { Response, Value } from "./wire/response.ts";
 
-/** Ids in one command: their set stays far below the line that every server takes (RFC 7162, section 4: 8192 octets). */
-const idsAtOnce = 500;
 /** Octets of a large body in one command, and how many commands are under way. */
 const windowBytes = 256 * 1024;
 const windowsAtOnce = 4;
 
 const identityFields = "MESSAGE-ID DATE FROM TO SUBJECT";
-
-function* portions<T>(all: readonly T[], size: number): Iterable<readonly T[]> {
-  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
-}
 
 const uidsOf = (ids: readonly ItemId[]): readonly number[] => ids.map(Number);
 
@@ -113,7 +107,7 @@ export async function* readHeaders(
   ids: readonly ItemId[],
   { signal }: Options,
 ): AsyncIterable<{ readonly id: ItemId; readonly header: Uint8Array }> {
-  for (const portion of portions(uidsOf(ids), idsAtOnce)) {
+  for (const portion of portions(uidsOf(ids))) {
     if (signal.aborted) throw interrupted();
     const headers = await seen(lane, place, portion, (line, uids) => headersOf(line, place, uids));
     for (const [uid, header] of headers) yield { id: String(uid), header };
@@ -323,7 +317,7 @@ export async function* readItems(
   options: ReadOptions,
 ): AsyncIterable<ReadItem> {
   const most = options.returns === true ? wholeBytes : batchBytes;
-  for (const portion of portions(ids, idsAtOnce)) {
+  for (const portion of portions(ids)) {
     if (options.signal.aborted) throw interrupted();
     const wanted = await measured(lane, place, portion, options.sizes);
     for (const group of groups(wanted.filter(({ size }) => size <= most))) {
