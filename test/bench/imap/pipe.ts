@@ -141,7 +141,10 @@ async function copyMailbox(number: number, pairs: number): Promise<void> {
   const open = ({ end, users }: Side) => openWire(end, users[number] ?? "");
   const both = (): Promise<[Wire, Wire]> => Promise.all([open(work.source), open(work.destination)]);
   const opened = await Promise.all(Array.from({ length: pairs }, both));
-  const folders = await foldersOf(opened[0]?.[0] as Wire);
+  const [first] = opened as [[Wire, Wire]];
+  const folders = await foldersOf(first[0]);
+  // Dovecot makes INBOX when it is first met, and refuses whoever meets it at the same moment (ALREADYEXISTS).
+  await first[1].run(["STATUS INBOX (MESSAGES)"]);
   await Promise.all(
     opened.map(async ([source, destination]) => {
       for (let folder = folders.shift(); folder !== undefined; folder = folders.shift())
