@@ -109,8 +109,9 @@ export interface FlagDetail {
 
 /**
  * An item read from a source; `fault` instead of a body where this one alone could not be read. `canonical` where it is known that every
- * line of the body ends with CRLF (RFC 2049, section 4) and that no octet is NUL. Whoever said so (`ReadOptions`)
- * gives the body back by `release`: its memory is then used again, and nothing of it may be looked at any more.
+ * line of the body ends with CRLF (RFC 2049, section 4) and that no octet is NUL; the pieces of such a stream belong to whoever reads it.
+ * Whoever said so (`ReadOptions`) gives the body back by `release`: its memory is then used again, and nothing of it may be looked at any
+ * more.
  */
 export type ReadItem = Entry & { readonly flag?: FlagDetail } & (
     | { readonly body: Body; readonly canonical?: true; readonly release?: () => void }

@@ -87,7 +87,11 @@ async function readyOf(item: NewItem, { line, marks }: Target): Promise<Ready> {
   if (item.canonical === true) {
     const flaw = flawOf(item, item.size, item.size, false, line);
     if (flaw !== undefined) throw flaw;
-    return { ...facts, literal: { size: item.size, body: stream }, discard: async () => void stream.destroy() };
+    return {
+      ...facts,
+      literal: { size: item.size, body: stream, owned: true },
+      discard: async () => void stream.destroy(),
+    };
   }
   const spool = await createSpool();
   try {
@@ -100,7 +104,11 @@ async function readyOf(item: NewItem, { line, marks }: Target): Promise<Ready> {
     }
     const flaw = flawOf(item, size, spool.size, nul, line);
     if (flaw !== undefined) throw flaw;
-    return { ...facts, literal: { size: spool.size, body: spool.stream(), octets8: nul }, discard: spool.discard };
+    return {
+      ...facts,
+      literal: { size: spool.size, body: spool.stream(), owned: true, octets8: nul },
+      discard: spool.discard,
+    };
   } catch (thrown) {
     await spool.discard();
     throw thrown;

@@ -1,9 +1,13 @@
 import { Buffer } from "node:buffer";
 
-/** Octets that travel as a literal; `octets8` says that they may hold NUL (literal8, RFC 3516). */
+/**
+ * Octets that travel as a literal; `octets8` says that they may hold NUL (literal8, RFC 3516), `owned` that the pieces of a stream are
+ * nobody else's: each goes back to the system as soon as it was sent.
+ */
 export interface Literal {
   readonly size: number;
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly owned?: true;
   readonly octets8?: boolean;
 }
 

@@ -59,8 +59,8 @@ function busyOf({ code, text }: Response, about: string): Fault | undefined {
   return fault.code === "server.busy" ? fault : undefined;
 }
 
-/** Gives what was read back to the system at once: left to the collector, ten times as much would lie about as is in use. */
-function letGo({ buffer, byteOffset, byteLength }: Buffer): void {
+/** Gives what was read or sent back to the system at once: left to the collector, ten times as much would lie about as is in use. */
+function letGo({ buffer, byteOffset, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
@@ -142,12 +142,13 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
   socket.resume();
 
   /** Gathers what is small, for a packet each would cost more than the octets. Nothing is copied: what is put must stay as it is. */
-  async function put(octets: Uint8Array | string): Promise<void> {
+  async function put(octets: Uint8Array | string, owned = false): Promise<void> {
     if (octets.length === 0) return;
     if (corked === 0) socket.cork();
     const chunk = typeof octets === "string" ? Buffer.from(octets, "latin1") : octets;
     corked += chunk.length;
-    socket.write(chunk);
+    if (owned) socket.write(chunk, (error) => error ?? letGo(chunk));
+    else socket.write(chunk);
     if (corked >= gather) await flush();
   }
 
@@ -166,7 +167,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
     if (broken !== undefined) throw broken;
   }
 
-  async function putBody({ body, size }: Literal): Promise<void> {
+  async function putBody({ body, size, owned }: Literal): Promise<void> {
     if (body instanceof Uint8Array) {
       // TLS holds a second copy of all that it is given at once.
       for (let at = 0; at < body.length; at += slice) await put(body.subarray(at, at + slice));
@@ -176,7 +177,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
     for await (const chunk of body) {
       sent += chunk.length;
       if (sent > size) break;
-      await put(chunk);
+      await put(chunk, owned);
     }
     if (sent === size) return;
     // The server waits for octets that nobody has: only the end of the line takes the announcement back.

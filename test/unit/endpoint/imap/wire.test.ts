@@ -209,6 +209,25 @@ describe("a literal", () => {
     await server.played();
   });
 
+  it("that is ours alone arrives whole, and its memory goes back once it was sent", async () => {
+    const chunks = Array.from({ length: 40 }, (_, at) => Buffer.allocUnsafeSlow(100_000).fill(65 + (at % 26)));
+    const whole = Buffer.concat(chunks).toString("latin1");
+    async function* stream() {
+      yield* chunks;
+    }
+    let came = "";
+    const { wire, server } = await open(async (peer) => {
+      expect(await peer.line()).toBe("r1 APPEND x {4000000+}");
+      came = await peer.octets(4_000_000);
+      expect(await peer.line()).toBe("");
+      await peer.say("r1 OK\r\n");
+    }, "plus");
+    expect(await wire.run(appending({ size: 4_000_000, body: stream(), owned: true }))).toMatchObject({ name: "OK" });
+    await server.played();
+    expect(came === whole).toBe(true);
+    expect(new Set(chunks.map(({ length }) => length))).toEqual(new Set([0]));
+  });
+
   it.each([
     ["shorter", ["aa"]],
     ["longer", ["aa", "aa"]],
