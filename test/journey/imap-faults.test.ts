@@ -214,9 +214,9 @@ describe.skipIf(without("dovecot"))("a disk that is full", () => {
     onTestFinished(() => server.stop());
     const side = (user: string): Side => ({ at: server, user });
     await fill(side("ana"), { INBOX: ["i0"] });
-    await fill(side("ana"), { INBOX: ["large"] }, 9_000_000);
+    await fill(side("ana"), { INBOX: ["large"] }, 13_000_000);
     await fill(side("ana"), { INBOX: ["i1"], Work: ["w0"] });
-    await fill(side("ana"), { INBOX: ["larger"] }, 9_000_000);
+    await fill(side("ana"), { INBOX: ["larger"] }, 13_000_000);
     const move = await openMove();
     const disk = move.place.path("tmp");
     await mountSmall(disk, "size=4m", context);
