@@ -184,6 +184,7 @@ export function createCarrier(pass: Pass, bytes: ByteBudget, counts: TransferCou
         const row = open.get(next.value.id);
         open.delete(next.value.id);
         if (row !== undefined) yield { row, item: next.value };
+        else if ("release" in next.value) next.value.release?.();
       }
     } finally {
       await items.return?.();
