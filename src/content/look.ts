@@ -104,6 +104,8 @@ interface Reader extends Pick<SyncRequest, "journal" | "signal"> {
   readonly store: ItemStore;
   readonly scope: SyncScope | undefined;
   readonly notes: Notes;
+  /** True where the feed was looked at long ago: its version is then what the reading itself tells. */
+  readonly later?: true;
 }
 
 /** Rows of entries that no pair has claimed. */
@@ -118,7 +120,7 @@ async function freshOf(journal: Journal, side: Side, entries: readonly Entry[]):
 
 /** A feed that the plan did not know came after it as a whole. */
 async function readFeed(
-  { journal, side, store, scope, notes, signal }: Reader,
+  { journal, side, store, scope, notes, signal, later }: Reader,
   feed: Feed,
   whole: boolean,
 ): Promise<void> {
@@ -131,7 +133,8 @@ async function readFeed(
     for (const entry of late) notes.late.add(idKey(entry.place, entry.id));
     for (const entry of page.entries)
       notes.newest.set(entry.place, Math.max(notes.newest.get(entry.place) ?? 0, entry.date));
-    await journal.fold(side, feed, page);
+    const { version } = page;
+    await journal.fold(side, later === true && version !== undefined ? { ...feed, version } : feed, page);
     if (scope !== undefined) await keepLate(journal, await freshOf(journal, side, late), scope);
     complete = page.next !== undefined;
     if (signal.aborted) throw interrupted();
@@ -156,6 +159,17 @@ async function readFeedResuming(reader: Reader, feed: Feed, tries = 2): Promise<
     else if (tries > 1 && isBrief(thrown)) await readFeedResuming(reader, feed, tries - 1);
     else throw thrown;
   }
+}
+
+/** Reads one feed once more that was looked at long ago, where pages tell its version. */
+export async function readAgain(
+  { journal, signal }: Pick<SyncRequest, "journal" | "signal">,
+  side: Side,
+  store: ItemStore,
+  feed: Feed,
+): Promise<void> {
+  const notes: Notes = { late: new Set(), newest: new Map() };
+  await readFeedResuming({ journal, signal, side, store, scope: undefined, notes, later: true }, feed);
 }
 
 /** Places whose numbers a look does not tell; nobody may take them for empty. */

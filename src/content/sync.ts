@@ -8,9 +8,9 @@ import { createCounts } from "./copyable.ts";
 import { sweepDoubts } from "./doubts.ts";
 import { editDestination } from "./edit.ts";
 import { createEditCounts } from "./editing.ts";
-import { readSide } from "./look.ts";
 import { preparePass } from "./pass.ts";
 import type { SyncRequest } from "./request.ts";
+import { takeStock } from "./stock.ts";
 import { findingsOf, unkeptFindings } from "./survey.ts";
 import { tallyOf } from "./tally.ts";
 import { transfer } from "./transfer.ts";
@@ -68,22 +68,4 @@ export async function sync(
     findings: [...findingsOf(pass), ...unkeptFindings(pass, carried)],
     ...(fault === undefined ? {} : { fault }),
   };
-}
-
-/**
- * Reads what the pass itself changed at the destination, so that the next one finds nothing new there: only where the system can tell
- * that nothing changed since, for else the next pass reads it all again. What cannot be read now is read then.
- */
-async function takeStock(request: SyncRequest): Promise<void> {
-  const { destination, journal, signal } = request;
-  if (signal.aborted) return;
-  try {
-    const look = await destination.look({ signal });
-    const known = new Set((await journal.feeds("destination")).map(({ id }) => id));
-    const feeds = look.feeds.filter(({ id, version }) => version !== undefined && known.has(id));
-    const there = { ...look, feeds, places: [] };
-    await readSide(request, "destination", destination, there, ({ places }) => places.length > 0, undefined);
-  } catch (thrown) {
-    if (!(thrown instanceof Fault)) throw thrown;
-  }
 }

@@ -9,6 +9,7 @@ import { createMoveGuard, type MoveGuard } from "./moved.ts";
 import type { Pass } from "./pass.ts";
 import { widthOf } from "./request.ts";
 import type { OpenRoute } from "./routes.ts";
+import { takeStockOf } from "./stock.ts";
 
 /** How often folders that are shut for now are tried again once all others are done. */
 const tries = 3;
@@ -35,7 +36,7 @@ export async function transfer(pass: Pass, bytes: ByteBudget, counts: TransferCo
   for (const { route, fault } of shut) tellRefused(pass, route, fault);
   for (const [route, aside] of asides) {
     const again = { rows: secondCopies(pass, aside), bytes, counts, guard };
-    const fault = await placeFault(() => copyPlace(pass, route, again));
+    const fault = await placeFault(async () => void (await copyPlace(pass, route, again)));
     if (fault !== undefined) tellRefused(pass, route, fault);
   }
 }
@@ -73,14 +74,16 @@ async function carryFirst(
   const { source, destination } = pass.request;
   const width = Math.min(widthOf(source), widthOf(destination));
   const merges = Map.groupBy(routes, (route) => route.destination.id);
-  await sideBySide(merges.values(), width, async (merged) => {
+  await sideBySide(merges, width, async ([place, merged]) => {
+    let carried = false;
     for (const route of merged) {
       const aside: number[] = [];
       // Of a folder that comes again nothing is counted twice.
       const left = createCounts();
-      const fault = await placeFault(() =>
-        copyPlace(pass, route, { rows: firstCopies(pass, route, left, aside), bytes, counts, guard }),
-      );
+      const fault = await placeFault(async () => {
+        const rows = firstCopies(pass, route, left, aside);
+        if (await copyPlace(pass, route, { rows, bytes, counts, guard })) carried = true;
+      });
       if (fault !== undefined && waitOf(fault) !== undefined) {
         shut.push({ route, fault });
         continue;
@@ -89,6 +92,7 @@ async function carryFirst(
       if (fault !== undefined) tellRefused(pass, route, fault);
       else if (aside.length > 0) asides.set(route, aside);
     }
+    if (carried) await takeStockOf(pass, place);
   });
   return shut;
 }
@@ -122,13 +126,15 @@ interface Load {
   readonly guard: MoveGuard;
 }
 
-/** Several batches are on their way at once; nothing is settled while one still is. */
-async function copyPlace(pass: Pass, route: OpenRoute, { rows, bytes, counts, guard }: Load): Promise<void> {
+/** Several batches are on their way at once; nothing is settled while one still is. True where there was something to carry. */
+async function copyPlace(pass: Pass, route: OpenRoute, { rows, bytes, counts, guard }: Load): Promise<boolean> {
   const { destination, signal } = pass.request;
   const carrier = createCarrier(pass, bytes, counts, guard);
   const lane = createLane<Trouble | undefined>(destination.batch.inFlight);
+  let any = false;
   try {
     for await (const batch of cutBatches(rows, destination.batch)) {
+      any = true;
       if (signal.aborted) throw interrupted();
       const unread = await carrier.carry(batch, route, (work) => lane.start(work));
       if (unread !== undefined || lane.done.some((trouble) => trouble !== undefined)) {
@@ -136,6 +142,7 @@ async function copyPlace(pass: Pass, route: OpenRoute, { rows, bytes, counts, gu
       }
     }
     await carrier.settle(await lane.drain(), route);
+    return any;
   } finally {
     await lane.idle();
   }

@@ -92,6 +92,8 @@ export interface ItemStore {
    * beside `native`.
    */
   readonly loses?: string;
+  /** Present where the last page of `changes` says the feed's version (`Page.version`): how a place stands is known without a look at all. */
+  readonly tellsVersion?: true;
   /** True for what stands for a mailbox that is yet to be made: it takes every form. */
   readonly vacant?: true;
   /** Throws `look.empty` where an account that must have folders shows none. */

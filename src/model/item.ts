@@ -89,6 +89,8 @@ export interface Page {
   readonly gone: readonly { readonly place: PlaceId; readonly id: ItemId }[];
   /** On the last page: where the next reading may start. Taken before reading, so that nobody's change is swallowed. */
   readonly next?: Cursor;
+  /** Beside `next`, where the store tells: the feed's version as this reading found it, which may be a later one than the look's. */
+  readonly version?: string;
 }
 
 /** The body in octets as the store holds it; a stream where it is larger than a batch. */

@@ -6,7 +6,7 @@ import type { Line } from "./connect.ts";
 import { entryItems, entryOf } from "./entry.ts";
 import { expectOk } from "./faults.ts";
 import type { Lane } from "./lane.ts";
-import { modseqOf, type Selected } from "./select.ts";
+import { modseqOf, type Selected, versionOf } from "./select.ts";
 import { countOf, numbersOf } from "./wire/command.ts";
 import { type Response, textOf } from "./wire/response.ts";
 
@@ -292,7 +292,8 @@ async function fetchPages(
   if (!whole && sets.reduce((sum, set) => sum + countOf(set), 0) > mostVanished) return "forgotten";
   const gone = whole ? [] : [...filed, ...sets.flatMap(numbersOf).map(String)];
   const next = nextOf({ ...found, next: found.next ?? standingOf(feed).next }, newest);
-  give({ whole, entries, gone: gone.map((id) => ({ place: feed.id, id })), next });
+  const version = found.next === undefined ? {} : versionOf(found.next, found.exists, found.modseq);
+  give({ whole, entries, gone: gone.map((id) => ({ place: feed.id, id })), next, ...version });
   return "read";
 }
 

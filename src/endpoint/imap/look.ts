@@ -5,7 +5,7 @@ import type { Feed, Naming, Place, PlaceId, Role } from "../../model/item.ts";
 import type { Line } from "./connect.ts";
 import { expectOk, refusal } from "./faults.ts";
 import { mailboxName, type Names } from "./names.ts";
-import { modseqOf } from "./select.ts";
+import { modseqOf, versionOf } from "./select.ts";
 import { attributesOf, listOf, type Response, textOf, type Value } from "./wire/response.ts";
 
 /** A folder as LIST shows it. */
@@ -230,13 +230,12 @@ export function placeOf(
   };
 }
 
-/** The version is equal only while nothing changed: without modification sequences nobody can tell for marks. */
 function feedOf(id: PlaceId, { validity, next, messages, modseq }: Standing): Feed {
   return {
     id,
     places: [id],
     epoch: validity,
-    ...(modseq > 0n ? { version: `${next}:${messages}:${modseq}` } : {}),
+    ...versionOf(next, messages, modseq),
     count: messages,
     watermark: { next },
   };

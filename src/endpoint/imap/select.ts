@@ -61,6 +61,10 @@ export async function selectFolder(
   };
 }
 
+/** The version is equal only while nothing changed: without modification sequences nobody can tell for marks. */
+export const versionOf = (next: number, exists: number, modseq: bigint): { readonly version?: string } =>
+  modseq > 0n ? { version: `${next}:${exists}:${modseq}` } : {};
+
 /** A modification sequence has up to 63 bits, more than a number holds. */
 export function modseqOf(text: string | undefined): bigint {
   return text !== undefined && /^\d+$/.test(text) ? BigInt(text) : 0n;

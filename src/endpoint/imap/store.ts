@@ -189,6 +189,7 @@ export function createImapStore(first: Line, how: Omit<UseOptions, "signal">, pa
       places,
       atomic: abilities.multiappend,
     },
+    tellsVersion: true,
     look,
     changes: (feed, cursor, options) =>
       feed.id === allMail?.id
