@@ -181,7 +181,7 @@ export interface Journal {
   rows(which: Which, after: number, limit: number): Promise<readonly Known[]>;
   /** The place, and the feed of the same id, are called `to` from now on: rows, feed and place records go with it. */
   rename(side: Side, from: PlaceId, to: PlaceId): Promise<void>;
-  /** Rows by their identity, settled ones and deleted pairs included. */
+  /** Rows by their identity: by fingerprint all, settled ones and deleted pairs included; by the second key those that are no pairs. */
   alike(side: Side, key: "fingerprint" | "loose", value: string): Promise<readonly Known[]>;
   row(row: number): Promise<Known | undefined>;
   /** The row that holds this id on this side. */

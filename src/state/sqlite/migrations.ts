@@ -145,6 +145,13 @@ CREATE TABLE measure (
 ) STRICT;
 CREATE INDEX measure_newest ON measure(migration, source, destination, magnitude, id);
 `,
+  // By the second key only what is no pair is ever looked for.
+  `
+DROP INDEX message_s_loose;
+DROP INDEX message_d_loose;
+CREATE INDEX message_s_loose ON message(s_loose) WHERE how IS NULL AND s_loose IS NOT NULL;
+CREATE INDEX message_d_loose ON message(d_loose) WHERE how IS NULL AND d_loose IS NOT NULL;
+`,
 ];
 
 /** The tables of a mailbox's journal, which a draft copies. */

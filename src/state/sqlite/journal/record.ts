@@ -16,14 +16,13 @@ export function apply(book: Book, change: JournalChange): void {
 const acts: { readonly [A in Act]: (book: Book, change: Of<A>) => void } = {
   /** What changed at the source since it was read to be sent is still to be brought over. */
   brought(book, { row, destination, source, base }) {
-    const was = found(book, row, base.how);
-    const now = sourceOf(was);
-    shed(book, was, "destination");
+    const was = sendingOf(book, row);
+    if (was.copied !== undefined) shedOff(book, row, "destination", was.copied);
+    const [how, marks, shown, met] = baseValues(book, base);
     const open =
-      !now.there || now.place !== base.from || differ(now.marks, base.marks) || differ(destination.marks, base.shown);
-    const { fingerprint = now.fingerprint, loose = now.loose } = source;
-    const paired = [...baseValues(book, base), open ? 1 : 0, keyIn(fingerprint), keyIn(loose)];
-    place(book, row, "destination", destination, paired);
+      !was.there || was.place !== met || !sameMarks(was.marks, marks) || differ(destination.marks, base.shown);
+    const keys = [keyIn(source.fingerprint) ?? was.fingerprint, keyIn(source.loose) ?? was.loose];
+    place(book, row, "destination", destination, [how, marks, shown, met, open ? 1 : 0, ...keys]);
   },
 
   adopt(book, { row, with: other, base }) {
@@ -126,6 +125,32 @@ function pairOf(book: Book, number: number, act: string): Known {
   return known;
 }
 
+/** What a copy needs to know of the row that was sent; every message of a first pass comes by here. */
+interface Sending {
+  readonly there: boolean;
+  readonly place: number;
+  /** As they stand in the column. */
+  readonly marks: string;
+  readonly fingerprint: Buffer | null;
+  readonly loose: Buffer | null;
+  /** Where its copy is already. */
+  readonly copied: string | undefined;
+}
+
+const sendingSql =
+  "SELECT s_there, s_place, s_marks, s_fingerprint, s_loose, d_there, d_id, d_place FROM message WHERE row = ?";
+
+function sendingOf(book: Book, number: number): Sending {
+  const raw = book.connection.sql(sendingSql).get(book.base + number) as
+    | readonly [number, number | null, string, Buffer | null, Buffer | null, number, string | null, number]
+    | undefined;
+  if (!raw) throw new Error(`The journal has no row ${number} (brought)`);
+  const [there, place, marks, fingerprint, loose, copyThere, copy, copyPlace] = raw;
+  if (place === null) throw new Error(`Row ${number} was not seen at the source: it cannot be a pair`);
+  const copied = copyThere === 1 && copy !== null ? book.places.name(copyPlace) : undefined;
+  return { there: there === 1, place, marks, fingerprint, loose, copied };
+}
+
 /** A row that was seen on this side alone. */
 function single<S extends Side>(book: Book, number: number, side: S): Known & { readonly [K in S]: Sighting } {
   const known = found(book, number, "with");
@@ -146,10 +171,13 @@ const shedSql = bySide((_, side) => {
 /** What is there and would be overwritten becomes a row of its own: nothing that was seen is lost from sight. */
 function shed(book: Book, known: Known, side: Side): void {
   const seen = known[side];
-  if (!seen?.there || seen.id === undefined) return;
+  if (seen?.there === true && seen.id !== undefined) shedOff(book, known.row, side, seen.place);
+}
+
+function shedOff(book: Book, row: number, side: Side, seen: string): void {
   const rowid = book.next();
-  run(book, shedSql[side], rowid, book.base + known.row);
-  touch(book, side, rowid - book.base, seen.place);
+  run(book, shedSql[side], rowid, book.base + row);
+  touch(book, side, rowid - book.base, seen);
 }
 
 const pairing =
@@ -192,7 +220,10 @@ function pair(book: Book, row: number, base: Base, changed: boolean, fingerprint
   run(book, pairSql, ...values, book.base + row);
 }
 
-function baseValues(book: Book, { how, marks, shown, from }: Base): unknown[] {
+function baseValues(
+  book: Book,
+  { how, marks, shown, from }: Base,
+): [how: string, marks: string, shown: string, met: number] {
   return [how, marksIn(marks), marksIn(shown), book.places.number("source", from)];
 }
 

@@ -68,19 +68,24 @@ export function find(book: Book, side: Side, place: PlaceId, id: ItemId): Known 
   return raw === undefined ? undefined : knownOf(book, raw as Raw);
 }
 
-/** The destination's key has an index only where it is not the source's too. */
-const alikeQueries = (key: "fingerprint" | "loose"): Record<Side, readonly string[]> => {
-  const query = (index: string, where: string) =>
-    `SELECT ${columns} FROM message INDEXED BY message_${index}_${key} WHERE ${where} AND row > ? AND row <= ?`;
-  return {
-    source: [query("s", `s_${key} = ?`)],
+const alikeQuery = (index: string, where: string): string =>
+  `SELECT ${columns} FROM message INDEXED BY message_${index} WHERE ${where} AND row > ? AND row <= ?`;
+const looseQuery = (s: string): string => alikeQuery(`${s}_loose`, `${s}_loose = ? AND how IS NULL`);
+
+/** The destination's fingerprint has an index only where it is not the source's too. */
+const alikes: Record<"fingerprint" | "loose", Record<Side, readonly string[]>> = {
+  fingerprint: {
+    source: [alikeQuery("s_fingerprint", "s_fingerprint = ?")],
     destination: [
-      query("d", `d_${key} = ? AND d_${key} IS NOT s_${key} AND d_${key} IS NOT NULL`),
-      query("s", `s_${key} = ? AND d_${key} IS s_${key}`),
+      alikeQuery(
+        "d_fingerprint",
+        "d_fingerprint = ? AND d_fingerprint IS NOT s_fingerprint AND d_fingerprint IS NOT NULL",
+      ),
+      alikeQuery("s_fingerprint", "s_fingerprint = ? AND d_fingerprint IS s_fingerprint"),
     ],
-  };
+  },
+  loose: { source: [looseQuery("s")], destination: [looseQuery("d")] },
 };
-const alikes = { fingerprint: alikeQueries("fingerprint"), loose: alikeQueries("loose") };
 
 export function alike(book: Book, side: Side, key: "fingerprint" | "loose", value: string): Known[] {
   const octets = keyIn(value);
