@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { type Readable, Readable as NodeReadable } from "node:stream";
 import type { Body } from "../model/item.ts";
 import { addrSpecs, decodeText, firstField, type HeaderFields, instantOf, parseHeader } from "./header.ts";
@@ -14,7 +14,7 @@ export interface Identity {
 }
 
 function digest(parts: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
+  return hash("sha256", JSON.stringify(parts), "hex").slice(0, 32);
 }
 
 function wholeHeader(fields: HeaderFields): readonly string[] {
@@ -39,10 +39,21 @@ export function identify(block: Uint8Array, date: number): Identity {
 /** A header larger than this is cut for identity: both sides cut alike. */
 const headerLimit = 256 * 1024;
 
+/** Octets that hold most headers: what is not in a body would else be looked for in all of it. */
+const near = 16 * 1024;
+
+const emptyLine = { lf: Buffer.from("\n\n"), crlf: Buffer.from("\n\r\n") } as const;
+
+function emptyLineIn(octets: Buffer): number {
+  const crlf = octets.indexOf(emptyLine.crlf);
+  const lf = (crlf < 0 ? octets : octets.subarray(0, crlf + 1)).indexOf(emptyLine.lf);
+  return lf < 0 ? crlf : lf;
+}
+
+/** Where the last line of the header ends; -1 where no empty line follows it. */
 function headerEnd(octets: Buffer): number {
-  const lf = octets.indexOf("\n\n");
-  const crlf = octets.indexOf("\n\r\n");
-  return lf < 0 ? crlf : crlf < 0 ? lf : Math.min(lf, crlf);
+  const end = emptyLineIn(octets.subarray(0, near));
+  return end < 0 && octets.length > near ? emptyLineIn(octets) : end;
 }
 
 function asBuffer(octets: Uint8Array): Buffer {

@@ -1,5 +1,19 @@
+import { TextDecoder } from "node:util";
+
 /** A header block as fields: names in lower case, values unfolded, octets as Latin-1 text so that none is lost. */
 export type HeaderFields = readonly (readonly [name: string, value: string])[];
+
+const [tab, cr, blank] = [9, 13, 32] as const;
+
+/** The lines of a text without their ends; what follows the last end too. */
+function* linesOf(text: string): Iterable<string> {
+  let at = 0;
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", at)) {
+    yield text.slice(at, end > at && text.charCodeAt(end - 1) === cr ? end - 1 : end);
+    at = end + 1;
+  }
+  yield text.slice(at);
+}
 
 /**
  * Splits a header block (RFC 5322, 2.2) into its fields. Lines end in CRLF or LF; what follows the first empty line, and lines that
@@ -7,10 +21,11 @@ export type HeaderFields = readonly (readonly [name: string, value: string])[];
  */
 export function parseHeader(block: Uint8Array): HeaderFields {
   const fields: [string, string][] = [];
-  for (const line of Buffer.from(block.buffer, block.byteOffset, block.length).toString("latin1").split(/\r?\n/)) {
+  for (const line of linesOf(Buffer.from(block.buffer, block.byteOffset, block.length).toString("latin1"))) {
     if (line === "") break;
+    const first = line.charCodeAt(0);
     const last = fields.at(-1);
-    if (/^[ \t]/.test(line) && last !== undefined) {
+    if ((first === blank || first === tab) && last !== undefined) {
       last[1] += ` ${line.trim()}`;
       continue;
     }
@@ -24,10 +39,24 @@ export function firstField(fields: HeaderFields, name: string): string {
   return fields.find(([field]) => field === name)?.[1] ?? "";
 }
 
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** By the name of their charset in lower case, of which there are some two hundred (WHATWG Encoding, 4.2). */
+const decoders = new Map<string, TextDecoder>();
+
+/** Throws a RangeError for what is no charset. */
+function decoderOf(charset: string): TextDecoder {
+  const name = charset.toLowerCase();
+  const decoder = decoders.get(name) ?? new TextDecoder(name);
+  decoders.set(name, decoder);
+  return decoder;
+}
+
 /** Octets kept as Latin-1 read as what they most likely are: UTF-8 (RFC 6532) where that fits, else Latin-1. */
 function readRaw(text: string): string {
+  if (!/[\x80-\xff]/.test(text)) return text;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(text, "latin1"));
+    return strictUtf8.decode(Buffer.from(text, "latin1"));
   } catch {
     return text;
   }
@@ -44,21 +73,23 @@ function decodeWord(charset: string, encoding: string, text: string): string | u
           "latin1",
         );
   try {
-    return new TextDecoder(charset.split("*")[0] ?? charset).decode(octets);
+    return decoderOf(charset.split("*")[0] ?? charset).decode(octets);
   } catch {
     return undefined;
   }
 }
 
+function decodeWords(text: string): string {
+  if (!text.includes("=?")) return readRaw(text);
+  return readRaw(text.replace(/(=\?[^?\s]+\?[bq]\?[^?]*\?=)\s+(?==\?[^?\s]+\?[bq]\?)/gi, "$1")).replace(
+    /=\?([^?\s]+)\?([bq])\?([^?]*)\?=/gi,
+    (word, charset: string, encoding: string, body: string) => decodeWord(charset, encoding, body) ?? word,
+  );
+}
+
 /** Text with its encoded words (RFC 2047) decoded and white space folded to single blanks. */
 export function decodeText(text: string): string {
-  return readRaw(text.replace(/(=\?[^?\s]+\?[bq]\?[^?]*\?=)\s+(?==\?[^?\s]+\?[bq]\?)/gi, "$1"))
-    .replace(
-      /=\?([^?\s]+)\?([bq])\?([^?]*)\?=/gi,
-      (word, charset: string, encoding: string, body: string) => decodeWord(charset, encoding, body) ?? word,
-    )
-    .replace(/\s+/g, " ")
-    .trim();
+  return decodeWords(text).replace(/\s+/g, " ").trim();
 }
 
 /** The addr-specs of an address field, in lower case and in their order, without names and comments. */

@@ -28,13 +28,14 @@ const statuses = new Set(["OK", "NO", "BAD", "BYE", "PREAUTH"]);
 
 /** Takes a response apart. Throws a SyntaxError for what is none. */
 export function parseResponse(pieces: readonly Piece[]): Response {
-  const cursor = createCursor(pieces);
-  const tag = cursor.word();
-  if (tag === "+") return { tag, name: "+", text: cursor.line(), values: [] };
-  const first = cursor.word().toUpperCase();
-  if (statuses.has(first)) return { tag, name: first, ...statusOf(cursor.line()), values: [] };
-  if (!/^\d+$/.test(first)) return { tag, name: first, text: "", values: cursor.values() };
-  return { tag, name: cursor.word().toUpperCase(), number: Number(first), text: "", values: cursor.values() };
+  const cursor: Cursor = { pieces, text: textAt(pieces, 0), piece: 0, at: 0, depth: 0 };
+  const tag = wordOf(cursor);
+  if (tag === "+") return { tag, name: "+", text: restOf(cursor), values: [] };
+  const first = wordOf(cursor).toUpperCase();
+  if (statuses.has(first)) return { tag, name: first, ...statusOf(restOf(cursor)), values: [] };
+  if (!/^\d+$/.test(first)) return { tag, name: first, text: "", values: valuesOf(cursor, false) };
+  const name = wordOf(cursor).toUpperCase();
+  return { tag, name, number: Number(first), text: "", values: valuesOf(cursor, false) };
 }
 
 function statusOf(line: string): Pick<Response, "text" | "code"> {
@@ -44,110 +45,106 @@ function statusOf(line: string): Pick<Response, "text" | "code"> {
   return { text, code: { name: name.toUpperCase(), rest } };
 }
 
+/** Where a response is being read: in the text of a piece. */
 interface Cursor {
-  /** Up to the next blank, which is skipped. */
-  word(): string;
-  /** The rest as text, literals included. */
-  line(): string;
-  values(): readonly Value[];
+  readonly pieces: readonly Piece[];
+  piece: number;
+  text: string;
+  at: number;
+  depth: number;
 }
 
-function createCursor(pieces: readonly Piece[]): Cursor {
-  let piece = 0;
-  let at = 0;
-  let depth = 0;
-  const text = (): string => {
-    const here = pieces[piece];
-    return here !== undefined && "text" in here ? here.text : "";
-  };
+function textAt(pieces: readonly Piece[], piece: number): string {
+  const here = pieces[piece];
+  return here !== undefined && "text" in here ? here.text : "";
+}
 
-  /** A literal stands where its announcement `{n}` was. */
-  function literal(): Buffer {
-    piece += 1;
-    const here = pieces[piece];
-    if (here === undefined || !("literal" in here)) throw new SyntaxError("a literal is announced and does not follow");
-    piece += 1;
-    at = 0;
-    return here.literal;
+/** Up to the next blank, which is skipped. */
+function wordOf(cursor: Cursor): string {
+  const { text, at } = cursor;
+  const blank = text.indexOf(" ", at);
+  const end = blank < 0 ? text.length : blank;
+  cursor.at = blank < 0 ? end : blank + 1;
+  return text.slice(at, end);
+}
+
+/** The rest as text, literals included. */
+function restOf({ pieces, piece, text, at }: Cursor): string {
+  const rest = pieces.slice(piece + 1).map((each) => ("text" in each ? each.text : each.literal.toString("latin1")));
+  return [text.slice(at), ...rest].join("");
+}
+
+/** A literal stands where its announcement `{n}` was. */
+function literalOf(cursor: Cursor): Buffer {
+  const here = cursor.pieces[cursor.piece + 1];
+  if (here === undefined || !("literal" in here)) throw new SyntaxError("a literal is announced and does not follow");
+  cursor.piece += 2;
+  cursor.text = textAt(cursor.pieces, cursor.piece);
+  cursor.at = 0;
+  return here.literal;
+}
+
+function quotedOf(cursor: Cursor): string {
+  const { text, at } = cursor;
+  let end = at + 1;
+  let escaped = false;
+  for (; end < text.length && text[end] !== '"'; end += 1) {
+    if (text[end] !== "\\") continue;
+    escaped = true;
+    end += 1;
   }
+  if (end >= text.length) throw new SyntaxError("a quoted string does not end");
+  cursor.at = end + 1;
+  const inner = text.slice(at + 1, end);
+  return escaped ? inner.replace(/\\(.)/gs, "$1") : inner;
+}
 
-  function quoted(): string {
-    const line = text();
-    let end = at + 1;
-    let escaped = false;
-    for (; end < line.length && line[end] !== '"'; end += 1) {
-      if (line[end] !== "\\") continue;
-      escaped = true;
-      end += 1;
-    }
-    if (end >= line.length) throw new SyntaxError("a quoted string does not end");
-    const inner = line.slice(at + 1, end);
-    at = end + 1;
-    return escaped ? inner.replace(/\\(.)/gs, "$1") : inner;
+/** `BODY[HEADER.FIELDS (DATE)]<0>` is one word; in a keyword a bracket is a character like any other. */
+function atomOf(cursor: Cursor): string {
+  const { text, at: begin } = cursor;
+  let at = begin;
+  for (; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === " " || character === "(" || character === ")") break;
+    if (character !== "[" || !/^(?:BODY|BINARY|BINARY\.SIZE)$/i.test(text.slice(begin, at))) continue;
+    at = text.indexOf("]", at);
+    if (at < 0) throw new SyntaxError("a section does not end");
   }
+  if (at === begin) throw new SyntaxError(`a value is missing at ${JSON.stringify(text.slice(at, at + 40))}`);
+  cursor.at = at;
+  return text.slice(begin, at);
+}
 
-  /** `BODY[HEADER.FIELDS (DATE)]<0>` is one word; in a keyword a bracket is a character like any other. */
-  function atom(): string {
-    const line = text();
-    const begin = at;
-    for (; at < line.length; at += 1) {
-      const character = line[at];
-      if (character === " " || character === "(" || character === ")") break;
-      if (character !== "[" || !/^(?:BODY|BINARY|BINARY\.SIZE)$/i.test(line.slice(begin, at))) continue;
-      const close = line.indexOf("]", at);
-      if (close < 0) throw new SyntaxError("a section does not end");
-      at = close;
-    }
-    if (at === begin) throw new SyntaxError(`a value is missing at ${JSON.stringify(line.slice(at, at + 40))}`);
-    return line.slice(begin, at);
+function valueOf(cursor: Cursor): Value {
+  const { text, at } = cursor;
+  const first = text[at];
+  if (first === "(") return listAt(cursor);
+  if (first === '"') return quotedOf(cursor);
+  if ((first === "{" || first === "~") && /^~?\{\d+\+?\}$/.test(text.slice(at))) return literalOf(cursor);
+  const word = atomOf(cursor);
+  return word.length === 3 && word.toUpperCase() === "NIL" ? null : word;
+}
+
+function listAt(cursor: Cursor): readonly Value[] {
+  cursor.at += 1;
+  cursor.depth += 1;
+  if (cursor.depth > deepest) throw new SyntaxError("lists are nested too deep");
+  const found = valuesOf(cursor, true);
+  cursor.depth -= 1;
+  cursor.at += 1;
+  return found;
+}
+
+/** Values up to the bracket that closes a list, or to the end of the response. */
+function valuesOf(cursor: Cursor, inList: boolean): readonly Value[] {
+  const found: Value[] = [];
+  for (;;) {
+    while (cursor.text[cursor.at] === " ") cursor.at += 1;
+    const over = cursor.at >= cursor.text.length;
+    if (inList ? cursor.text[cursor.at] === ")" : over && cursor.piece >= cursor.pieces.length - 1) return found;
+    if (over) throw new SyntaxError("a list does not end");
+    found.push(valueOf(cursor));
   }
-
-  function value(): Value {
-    const line = text();
-    const first = line[at];
-    if (first === "(") return list();
-    if (first === '"') return quoted();
-    if ((first === "{" || first === "~") && /^~?\{\d+\+?\}$/.test(line.slice(at))) return literal();
-    const word = atom();
-    return word.length === 3 && word.toUpperCase() === "NIL" ? null : word;
-  }
-
-  function list(): readonly Value[] {
-    at += 1;
-    depth += 1;
-    if (depth > deepest) throw new SyntaxError("lists are nested too deep");
-    const found = until(() => text()[at] === ")");
-    depth -= 1;
-    at += 1;
-    return found;
-  }
-
-  function until(end: () => boolean): readonly Value[] {
-    const found: Value[] = [];
-    for (;;) {
-      while (text()[at] === " ") at += 1;
-      if (end()) return found;
-      if (at >= text().length) throw new SyntaxError("a list does not end");
-      found.push(value());
-    }
-  }
-
-  return {
-    word: () => {
-      const line = text();
-      const blank = line.indexOf(" ", at);
-      const word = line.slice(at, blank < 0 ? line.length : blank);
-      at = blank < 0 ? line.length : blank + 1;
-      return word;
-    },
-    line: () => {
-      const rest = pieces
-        .slice(piece + 1)
-        .map((each) => ("text" in each ? each.text : each.literal.toString("latin1")));
-      return [text().slice(at), ...rest].join("");
-    },
-    values: () => until(() => at >= text().length && piece >= pieces.length - 1),
-  };
 }
 
 /** A value as Latin-1 text; undefined for NIL and lists. */
