@@ -4,7 +4,7 @@ const cr = 13;
 const lf = 10;
 
 /** Line feeds that stand alone; `before` is the octet before the first. */
-function bareFeeds(octets: Uint8Array, before: number): number {
+export function bareFeeds(octets: Uint8Array, before: number): number {
   let count = 0;
   for (let at = octets.indexOf(lf); at >= 0; at = octets.indexOf(lf, at + 1)) {
     if ((at === 0 ? before : octets[at - 1]) !== cr) count += 1;

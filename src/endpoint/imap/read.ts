@@ -5,6 +5,7 @@ import type { Options } from "../../contract/options.ts";
 import type { Budget } from "../../contract/endpoint.ts";
 import { asFault, Fault, interrupted, recordOf } from "../../model/fault.ts";
 import type { Entry, ItemId, PlaceId, ReadItem } from "../../model/item.ts";
+import { odditiesIn } from "./arena.ts";
 import { batchBytes, portions, wholeBytes } from "./limits.ts";
 import type { Line } from "./connect.ts";
 import { entryFrom, entryItems, entryOf, fetched } from "./entry.ts";
@@ -131,8 +132,6 @@ export async function readEntries(
   return entries;
 }
 
-const isMuddled = (body: Buffer): boolean => body.includes(0x80) && !isUtf8(body);
-
 /**
  * NUL cannot travel in a literal (RFC 3501, 4.3), so Dovecot shows 0x80 in its place. BINARY (RFC 3516) shows it, but also undoes
  * transfer encodings: it is taken only where it differs in nothing but that.
@@ -200,10 +199,12 @@ async function* readSmall(
         : await lane.inside(place, { fresh: true }, (line, folder) => readEntries(line, folder, sequenceSet(without)));
     for (const [uid, { entry, body: octets }] of shown) {
       if (octets !== undefined) {
-        const body = isMuddled(octets)
-          ? await lane.inside(place, {}, (line) => withNuls(line, place, uid, octets))
-          : octets;
-        yield { ...entry, size: body.length, body, ...(slab === undefined ? {} : { release: slab.hold() }) };
+        const odd = slab === undefined ? undefined : odditiesIn(octets);
+        const muddled = (odd?.x80 ?? octets.includes(0x80)) && !isUtf8(octets);
+        const body = muddled ? await lane.inside(place, {}, (line) => withNuls(line, place, uid, octets)) : octets;
+        const canonical = odd?.bare === false && !odd.nul && body === octets ? { canonical: true as const } : {};
+        const lent = slab === undefined ? {} : { release: slab.hold() };
+        yield { ...entry, size: body.length, body, ...canonical, ...lent };
       } else if (left.has(uid)) yield { ...entry, fault: recordOf(bodiless(entry)) };
     }
   } finally {

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { arenaOctets, theArena } from "./arena.ts";
 import type { Room } from "./wire/reader.ts";
 
 /**
@@ -14,13 +15,9 @@ export interface Slab {
   seal(): void;
 }
 
-/**
- * One stretch of memory for the whole process, of which the system gives only what was touched. What goes beyond gets memory of its own
- * for as long as it is used.
- */
-const arena = { octets: 32 * 1024 * 1024, block: 64 * 1024 } as const;
-const blocks = new Uint8Array(arena.octets / arena.block);
-let memory: Buffer | undefined;
+/** The arena is lent in blocks of so many octets. What goes beyond it gets memory of its own for as long as it is used. */
+const block = 64 * 1024;
+const blocks = new Uint8Array(arenaOctets / block);
 
 /** Where so many blocks in a row are free, from the lowest on, for those were touched before; -1 where there are none. */
 function findFree(count: number): number {
@@ -33,7 +30,7 @@ function findFree(count: number): number {
 
 /** Memory, and what gives it back. */
 function take(octets: number): { readonly octets: Buffer; giveBack(): void } {
-  const count = Math.ceil(octets / arena.block);
+  const count = Math.ceil(octets / block);
   const at = findFree(count);
   if (at < 0) {
     const own = Buffer.allocUnsafeSlow(octets);
@@ -41,9 +38,8 @@ function take(octets: number): { readonly octets: Buffer; giveBack(): void } {
     return { octets: own, giveBack: () => void (own.buffer as ArrayBuffer).transfer(0) };
   }
   blocks.fill(1, at, at + count);
-  memory ??= Buffer.allocUnsafeSlow(arena.octets);
   return {
-    octets: memory.subarray(at * arena.block, (at + count) * arena.block),
+    octets: theArena().memory.subarray(at * block, (at + count) * block),
     giveBack: () => void blocks.fill(0, at, at + count),
   };
 }

@@ -76,15 +76,16 @@ function flagsOf(marks: readonly string[], kept: Place["marks"]): readonly strin
 async function readyOf(item: NewItem, { line, marks }: Target): Promise<Ready> {
   const lines = createLineEnds();
   const facts = { key: item.key, date: item.date, flags: flagsOf(item.marks, marks) };
+  const canonical = item.canonical === true;
   if (item.body instanceof Uint8Array) {
-    const body = lines(item.body);
-    const nul = body.includes(0);
+    const body = canonical ? item.body : lines(item.body);
+    const nul = !canonical && body.includes(0);
     const flaw = flawOf(item, item.body.length, body.length, nul, line);
     if (flaw !== undefined) throw flaw;
     return { ...facts, literal: { size: body.length, body, octets8: nul }, discard: nothing };
   }
   const { body: stream } = item;
-  if (item.canonical === true) {
+  if (canonical) {
     const flaw = flawOf(item, item.size, item.size, false, line);
     if (flaw !== undefined) throw flaw;
     return {
