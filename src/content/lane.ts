@@ -43,13 +43,44 @@ export function createLane<T>(width: number): Lane<T> {
   };
 }
 
-/** Does the work for each, up to `width` at once, in their order. Throws the first that failed, once all that began have ended. */
-export async function sideBySide<T>(all: Iterable<T>, width: number, work: (one: T) => Promise<void>): Promise<void> {
-  const lane = createLane<void>(width);
-  try {
-    for (const one of all) await lane.start(() => work(one));
-    await lane.drain();
-  } finally {
-    await lane.idle();
+/**
+ * Does the work for each, up to `width` at once, in their order. Work that calls `next` is counted no more while it ends, though never
+ * are more than twice as many under way. Throws the first that failed, once all that began have ended.
+ */
+export async function sideBySide<T>(
+  all: Iterable<T>,
+  width: number,
+  work: (one: T, next: () => void) => Promise<void>,
+): Promise<void> {
+  const under = new Set<Promise<void>>();
+  let counted = 0;
+  let failed: { readonly reason: unknown } | undefined;
+  let wake: (() => void) | undefined;
+  const begin = (one: T): void => {
+    counted += 1;
+    let counts = true;
+    const next = (): void => {
+      if (counts) counted -= 1;
+      counts = false;
+      wake?.();
+    };
+    const tracked: Promise<void> = work(one, next)
+      .catch((reason: unknown) => void (failed ??= { reason }))
+      .finally(() => {
+        under.delete(tracked);
+        next();
+      });
+    under.add(tracked);
+  };
+  const isFull = (): boolean => failed === undefined && (counted >= width || under.size >= 2 * width);
+  for (const one of all) {
+    while (isFull())
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    if (failed !== undefined) break;
+    begin(one);
   }
+  await Promise.all(under);
+  if (failed !== undefined) throw failed.reason;
 }

@@ -74,15 +74,17 @@ async function carryFirst(
   const { source, destination } = pass.request;
   const width = Math.min(widthOf(source), widthOf(destination));
   const merges = Map.groupBy(routes, (route) => route.destination.id);
-  await sideBySide(merges, width, async ([place, merged]) => {
+  await sideBySide(merges, width, async ([place, merged], next) => {
     let carried = false;
     for (const route of merged) {
+      // While the last batches are written, the next folder is read.
+      const readOut = route === merged.at(-1) ? next : undefined;
       const aside: number[] = [];
       // Of a folder that comes again nothing is counted twice.
       const left = createCounts();
       const fault = await placeFault(async () => {
         const rows = firstCopies(pass, route, left, aside);
-        if (await copyPlace(pass, route, { rows, bytes, counts, guard })) carried = true;
+        if (await copyPlace(pass, route, { rows, bytes, counts, guard }, readOut)) carried = true;
       });
       if (fault !== undefined && waitOf(fault) !== undefined) {
         shut.push({ route, fault });
@@ -127,7 +129,12 @@ interface Load {
 }
 
 /** Several batches are on their way at once; nothing is settled while one still is. True where there was something to carry. */
-async function copyPlace(pass: Pass, route: OpenRoute, { rows, bytes, counts, guard }: Load): Promise<boolean> {
+async function copyPlace(
+  pass: Pass,
+  route: OpenRoute,
+  { rows, bytes, counts, guard }: Load,
+  readOut?: () => void,
+): Promise<boolean> {
   const { destination, signal } = pass.request;
   const carrier = createCarrier(pass, bytes, counts, guard);
   const lane = createLane<Trouble | undefined>(destination.batch.inFlight);
@@ -141,6 +148,7 @@ async function copyPlace(pass: Pass, route: OpenRoute, { rows, bytes, counts, gu
         await carrier.settle([unread, ...(await lane.drain())], route);
       }
     }
+    readOut?.();
     await carrier.settle(await lane.drain(), route);
     return any;
   } finally {
