@@ -5,8 +5,9 @@ import type { Place, PlaceId } from "../model/item.ts";
 import type { SyncScope } from "../model/plan.ts";
 import { agreeOnForm } from "./form.ts";
 import { type BodyHashes, createBodyHashes, identifyFresh } from "./identity.ts";
-import { type Reading, readSide, trustLook } from "./look.ts";
+import { type Reading, trustLook } from "./look.ts";
 import { adoptFresh, buryUnfound, forgetUnfound, type Matching, rebindAbsent } from "./match.ts";
+import { openAndRead } from "./opening.ts";
 import { followRenames } from "./rename.ts";
 import type { SyncRequest } from "./request.ts";
 import {
@@ -14,7 +15,6 @@ import {
   keepRoutes,
   keepsMore,
   ofPlace,
-  openRoutes,
   type OpenRoute,
   type OpenRoutes,
   sideways,
@@ -75,37 +75,6 @@ async function lookAtBoth(request: SyncRequest, scope: SyncScope | undefined): P
   await trustLook(request, "destination", destination);
   checkEpochs(source, scope, address);
   return { source, destination };
-}
-
-/**
- * Reads what changed on both sides; folders that could not be made count as unread at the source. At the destination what is optional is
- * read where a folder goes to it: elsewhere it shows everything twice, or is somebody else's.
- */
-async function readBoth(
-  request: SyncRequest,
-  looks: Looks,
-  routes: OpenRoutes,
-  scope: SyncScope | undefined,
-): Promise<Pick<Pass, "source" | "destination">> {
-  const source = readSide(request, "source", request.source, looks.source, routes.managed, scope);
-  const targets = new Set(routes.open.map((route) => route.destination.id));
-  const optional = looks.destination.places.filter((place) => place.optional === true && !targets.has(place.id));
-  const foreign = new Set(optional.map((place) => place.id));
-  const destination = readSide(
-    request,
-    "destination",
-    request.destination,
-    looks.destination,
-    (feed) => feed.places.length === 0 || feed.places.some((place) => !foreign.has(place)),
-    undefined,
-  );
-  // Neither is left to go on by itself when the other fails.
-  await Promise.allSettled([source, destination]);
-  const read = await source;
-  return {
-    source: { ...read, unread: new Map([...read.unread, ...routes.refused]) },
-    destination: await destination,
-  };
 }
 
 type Read = Pick<Pass, "source" | "destination">;
@@ -201,18 +170,6 @@ async function conclude(
 }
 
 /**
- * Folders just made have numbers of their own, which belong to the ids that are about to be given out there: without them, a folder that
- * its user takes away, or makes anew, before the next pass would be taken for the one that was written to.
- */
-async function lookAgain(request: SyncRequest, before: Look, { open }: OpenRoutes): Promise<Look> {
-  if (!open.some((route) => route.fresh)) return before;
-  const { destination, signal } = request;
-  const look = await destination.look({ signal });
-  await trustLook(request, "destination", look);
-  return look;
-}
-
-/**
  * Looks at both sides, takes in what changed, settles what an earlier pass left open and matches what can be matched. Writes folders at
  * the destination, and nothing else; a plan passes a destination that only pretends to.
  */
@@ -223,9 +180,9 @@ export async function preparePass(request: SyncRequest, scope: SyncScope | undef
   const hashes = createBodyHashes({ source, destination }, signal);
   const doubts = await settleIntents(request, hashes);
   const renamed = await followRenames(request, first.source, first.destination);
-  const routes = await openRoutes(request, { source: first.source, destination: renamed.look });
-  const looks = { source: first.source, destination: await lookAgain(request, renamed.look, routes) };
-  const read = await identifyBoth(request, routes, await readBoth(request, looks, routes, scope));
+  const found = await openAndRead(request, { source: first.source, destination: renamed.look }, scope);
+  const { looks, routes } = found;
+  const read = await identifyBoth(request, routes, found.read);
   const ready = readyRoutes(routes, read);
   const destinationOf = (place: PlaceId): PlaceId | undefined =>
     ready.get(place)?.destination.id ?? routes.recorded.get(place)?.destination;

@@ -15,14 +15,19 @@ export interface OpenRoute extends Route {
   readonly fresh: boolean;
 }
 
-export interface OpenRoutes {
-  readonly open: readonly OpenRoute[];
-  /** Source places whose destination could not be made, with why. */
-  readonly refused: ReadonlyMap<PlaceId, Fault>;
+/** Where the source's folders go to. */
+export interface Routing {
+  readonly routes: readonly Route[];
   /** Which feeds of the source are read; feeds that are gone come without places. */
   readonly managed: (feed: Pick<Feed, "id" | "places">) => boolean;
   /** What is remembered of the places of earlier passes. */
   readonly recorded: ReadonlyMap<PlaceId, PlaceRecord>;
+}
+
+export interface OpenRoutes extends Omit<Routing, "routes"> {
+  readonly open: readonly OpenRoute[];
+  /** Source places whose destination could not be made, with why. */
+  readonly refused: ReadonlyMap<PlaceId, Fault>;
 }
 
 /** A fault that spoils one place alone is noted there; what spoils more is thrown. */
@@ -38,17 +43,25 @@ export async function ofPlace(place: PlaceId, faults: Map<PlaceId, Fault>, work:
 /** Folders made, or subscribed, at once where a store takes that: their commands are short, and most of each is the way. */
 export const sideways = 20;
 
-/** Routes the source's folders, and creates what is missing at the destination, parents first; empty folders arrive too. */
-export async function openRoutes(
+/** Routes the source's folders, and makes nothing yet. */
+export async function routesOf(
   request: SyncRequest,
   looks: { readonly source: Look; readonly destination: Look },
-): Promise<OpenRoutes> {
-  const { destination: store, signal, folders } = request;
+): Promise<Routing> {
+  const { folders } = request;
   const recorded = new Map((await request.journal.places()).map((record) => [record.source, record]));
   const chosen = new Map(
     [...recorded].flatMap(([id, { destination }]) => (destination === undefined ? [] : [[id, destination] as const])),
   );
   const routes = routeFolders(looks.source.places, looks.destination.places, folders, looks.destination.naming, chosen);
+  return { routes, managed: managedSource(routes, request, looks.source, recorded), recorded };
+}
+
+/** Creates what is missing at the destination, parents first; empty folders arrive too. */
+export async function openRoutes(
+  { destination: store, signal }: SyncRequest,
+  { routes, managed, recorded }: Routing,
+): Promise<OpenRoutes> {
   const open: OpenRoute[] = [];
   const refused = new Map<PlaceId, Fault>();
   const made = new Map<string, Promise<Place>>();
@@ -72,7 +85,7 @@ export async function openRoutes(
     for (const [route, destination] of places)
       open.push({ ...route, destination, unproven: unproven(route), fresh: route.destination === undefined });
   }
-  return { open, refused, managed: managedSource(routes, request, looks.source, recorded), recorded };
+  return { open, refused, managed, recorded };
 }
 
 /**
@@ -85,7 +98,7 @@ function managedSource(
   { folders, mode }: SyncRequest,
   source: Look,
   recorded: ReadonlyMap<PlaceId, PlaceRecord>,
-): OpenRoutes["managed"] {
+): Routing["managed"] {
   const places = new Set(routes.map((route) => route.source.id));
   const takes = folderChooser(folders);
   const there = new Set(source.places.map((place) => place.id));
