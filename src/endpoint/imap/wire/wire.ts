@@ -21,8 +21,8 @@ export interface WireOptions {
 /** An authenticated IMAP line. Commands may be run side by side: they are sent in the order of asking, and answered so. */
 export interface Wire {
   /**
-   * Resolves with the tagged response, whatever it says, once all of the command was handed over; `take` gets the untagged ones before,
-   * and `room` says where their literals go. Rejects with `connection.lost` and its kin.
+   * Resolves with the tagged response, whatever it says, once the kernel has all of the command: nothing of it is looked at any more.
+   * `take` gets the untagged ones before, and `room` says where their literals go. Rejects with `connection.lost` and its kin.
    */
   run(command: Command, take?: (response: Response) => void, room?: Room): Promise<Response>;
   /** Sends IDLE's DONE, where a command waits for it. */
@@ -46,6 +46,8 @@ interface Running {
   readonly reject: (fault: Fault) => void;
   /** Waits for the server's leave to send a literal; false once it was refused. */
   leave?: ((granted: boolean) => void) | undefined;
+  /** Resolves once the kernel has its end, or the line is closed. */
+  gone?: Promise<void>;
 }
 
 const smallLiteral = 4096;
@@ -72,6 +74,8 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
   let broken: Fault | undefined;
   let paused = false;
   let corked = 0;
+  /** Commands that are not answered, or not gone yet. */
+  let under = 0;
 
   function lost(message: string, code = "connection.lost", cause?: unknown): Fault {
     const busy = code === "connection.lost" && farewell !== undefined ? busyOf(farewell, about) : undefined;
@@ -135,20 +139,19 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
   // A listener that is given to setTimeout hears of the first silence alone.
   socket.setTimeout(silence);
   socket.on("timeout", () => {
-    if (running.length === 0 || paused) return;
+    if (under === 0 || paused) return;
     fail(lost(`The server said nothing for ${Math.round(silence / 1000)} s`, "connection.silent"));
   });
   socket.setNoDelay(true);
   socket.resume();
 
   /** Gathers what is small, for a packet each would cost more than the octets. Nothing is copied: what is put must stay as it is. */
-  async function put(octets: Uint8Array | string, owned = false): Promise<void> {
+  async function put(octets: Uint8Array | string, gone?: (error?: Error | null) => void): Promise<void> {
     if (octets.length === 0) return;
     if (corked === 0) socket.cork();
     const chunk = typeof octets === "string" ? Buffer.from(octets, "latin1") : octets;
     corked += chunk.length;
-    if (owned) socket.write(chunk, (error) => error ?? letGo(chunk));
-    else socket.write(chunk);
+    socket.write(chunk, gone);
     if (corked >= gather) await flush();
   }
 
@@ -177,7 +180,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
     for await (const chunk of body) {
       sent += chunk.length;
       if (sent > size) break;
-      await put(chunk, owned);
+      await put(chunk, owned === true ? (error) => error ?? letGo(chunk) : undefined);
     }
     if (sent === size) return;
     // The server waits for octets that nobody has: only the end of the line takes the announcement back.
@@ -212,7 +215,9 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
         head = "";
       }
     }
-    await put(`${head}\r\n`);
+    const end = Promise.withResolvers<void>();
+    one.gone = end.promise;
+    await put(`${head}\r\n`, () => end.resolve());
     await flush();
   }
 
@@ -232,19 +237,23 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
     get idle() {
       return running.length === 0 && !paused;
     },
-    run: async (command, handle, room) => {
+    run: async (command, take, room) => {
       if (broken !== undefined) throw broken;
       tags += 1;
-      const tag = `r${tags}`;
-      let sent: Promise<void> | undefined;
-      const done = await new Promise<Response>((resolve, reject) => {
-        const one: Running = { tag, take: handle, room, resolve, reject };
-        sent = turn.then(() => begin(one, command));
+      under += 1;
+      try {
+        const { promise: done, resolve, reject } = Promise.withResolvers<Response>();
+        const one: Running = { tag: `r${tags}`, take, room, resolve, reject };
+        const sent = turn.then(() => begin(one, command));
         turn = sent;
-      });
-      // A server may refuse what it has not heard to the end.
-      await sent;
-      return done;
+        await done;
+        // A server may refuse what it has not heard to the end.
+        await sent;
+        await one.gone;
+        return await done;
+      } finally {
+        under -= 1;
+      }
     },
     done: () => void (broken === undefined && socket.write("DONE\r\n")),
     pause: () => {

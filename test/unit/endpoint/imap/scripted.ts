@@ -11,6 +11,8 @@ export interface Peer {
   octets(count: number): Promise<string>;
   /** Resolves once the client closed its side, with everything that was not read before. */
   closed(): Promise<string>;
+  /** Stops the taking of octets, so that the client's pile up on the way. */
+  deafen(on: boolean): void;
   /** Closes: in good order, or by a reset. */
   end(): void;
   reset(): void;
@@ -78,6 +80,7 @@ function peerOf(socket: Socket): Peer {
       await until(() => false);
       return take(length);
     },
+    deafen: (on) => void (on ? socket.pause() : socket.resume()),
     end: () => void socket.end(),
     reset: () => void socket.resetAndDestroy(),
   };

@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Literal } from "../../../../src/endpoint/imap/wire/command.ts";
 import type { Response } from "../../../../src/endpoint/imap/wire/response.ts";
@@ -209,6 +210,43 @@ describe("a literal", () => {
     await server.played();
   });
 
+  it("that is refused before it was heard is looked at no more once that is told", async () => {
+    const [count, size] = [400, 40_000];
+    const bodies = Array.from({ length: count }, () => Buffer.alloc(size, "m"));
+    const listening = Promise.withResolvers<void>();
+    const changed: number[] = [];
+    const { wire, server } = await open(async (peer) => {
+      peer.deafen(true);
+      await peer.say(bodies.map((_, at) => `r${at + 1} NO [OVERQUOTA] no\r\n`).join(""));
+      await listening.promise;
+      peer.deafen(false);
+      for (let at = 1; at <= count; at += 1) {
+        expect(await peer.line()).toBe(`r${at} APPEND x {${size}+}`);
+        if ((await peer.octets(size)).replaceAll("m", "") !== "") changed.push(at);
+        expect(await peer.line()).toBe("");
+        // To those that had not begun when it was said first.
+        await peer.say(`r${at} NO [OVERQUOTA] no\r\n`);
+      }
+    }, "plus");
+    const refused: Buffer[] = [];
+    const sent = bodies.map(async (body) => {
+      expect(await wire.run(appending({ size, body }))).toMatchObject({ name: "NO" });
+      refused.push(body);
+      // Whoever is told may use the memory for something else.
+      body.fill("!");
+    });
+    // As many as get through while nobody listens.
+    for (let before = -1; before < refused.length || refused.length === 0;) {
+      before = refused.length;
+      for (let turns = 0; turns < 100; turns += 1) await setImmediate();
+    }
+    expect(refused.length).toBeLessThan(count);
+    listening.resolve();
+    await Promise.all(sent);
+    await server.played();
+    expect(changed).toEqual([]);
+  });
+
   it("that is ours alone arrives whole, and its memory goes back once it was sent", async () => {
     const chunks = Array.from({ length: 40 }, (_, at) => Buffer.allocUnsafeSlow(100_000).fill(65 + (at % 26)));
     const whole = Buffer.concat(chunks).toString("latin1");
@@ -346,6 +384,20 @@ describe("silence", () => {
       20,
     );
     expect(await faultOf(wire.run(["A"]))).toMatchObject({ code: "connection.silent" });
+  });
+
+  it("while nothing goes out of what was refused already ends the line", async () => {
+    const { wire, socket } = await open(async (peer) => {
+      peer.deafen(true);
+      await peer.say("r1 NO [OVERQUOTA] no\r\n");
+    }, "plus");
+    const body = Buffer.alloc(32 * 1024 * 1024);
+    const refused = wire.run(appending({ size: body.length, body }));
+    do await setImmediate();
+    while (!wire.idle);
+    socket.setTimeout(20);
+    expect(await refused).toMatchObject({ name: "NO" });
+    expect(wire.closed).toBe(true);
   });
 
   it("while nothing is asked for does not, and counts anew from the next command", async () => {
