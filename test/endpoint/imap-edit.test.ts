@@ -83,4 +83,34 @@ describe("marks of several messages", () => {
       expect(receipts.get(String(uid))).toMatchObject({ marks: ["\\Flagged"] });
     }
   });
+
+  it("that a server takes together, and does not take away together, are taken away one by one", async () => {
+    const several = /^(\S+) UID STORE \S*[:,]\S* (?:\([^)]*\) )?-.*$/u;
+    const receipts = await flagAll({ answers: [{ on: several, reply: "$1 NO Not so many at once\r\n" }] });
+    const flags = await flagsByUid();
+    for (const uid of [1, 2, 3, 4, 5]) {
+      expect(flags.get(uid)).toEqual(["\\Flagged"]);
+      expect(receipts.get(String(uid))).toMatchObject({ marks: ["\\Flagged"] });
+    }
+  });
+
+  it("of which a server says NO and names one that changed are told as what they are", async () => {
+    const reply = "$1 NO [MODIFIED 3] Some of them are not what they were\r\n";
+    const receipts = await flagAll({ answers: [{ on: /^(\S+) UID STORE \S*[:,].*\+FLAGS.*$/u, reply }] });
+    const flags = await flagsByUid();
+    for (const uid of [1, 2, 3, 4, 5]) {
+      expect(flags.get(uid)).toEqual(["\\Flagged"]);
+      expect(receipts.get(String(uid))).toMatchObject({ marks: ["\\Flagged"] });
+    }
+  });
+
+  it("of which a server says that some changed, and not which, are left as they are", async () => {
+    const reply = "$1 OK [MODIFIED 77] Some of them are not what they were\r\n";
+    const receipts = await flagAll({ answers: [{ on: /^(\S+) UID STORE \S*[:,].*\+FLAGS.*$/u, reply }] });
+    const flags = await flagsByUid();
+    for (const uid of [1, 2, 3, 4, 5]) {
+      expect(flags.get(uid)).toEqual(["$Work"]);
+      expect(receipts.get(String(uid))).toMatchObject({ fault: { code: "item.conflict" } });
+    }
+  });
 });

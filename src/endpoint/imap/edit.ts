@@ -99,53 +99,70 @@ function unchangedSince({ enabled }: Line, revision: string | undefined): string
   return enabled.condstore && modseqOf(revision) > 0n ? `(UNCHANGEDSINCE ${revision}) ` : "";
 }
 
-/** Returns the UIDs of those that changed meanwhile. */
+/**
+ * Returns the UIDs of those that changed meanwhile: of several all, where none of them is named. With NO, those that are not named may have
+ * been changed or not (RFC 7162, 3.1.3): that counts as a refusal.
+ */
 async function store(line: Line, place: PlaceId, uids: readonly number[], change: string): Promise<readonly number[]> {
   const done = await line.wire.run([`UID STORE ${sequenceSet(uids)} ${change}`]);
-  if (done.code?.name !== "MODIFIED") {
+  if (done.code?.name !== "MODIFIED" || (done.name !== "OK" && uids.length > 1)) {
     expectOk(done, "Changing flags", place, "item");
     return [];
   }
-  if (uids.length === 1) return uids;
   const runs = runsOf(done.code.rest);
-  return uids.filter((uid) => runs.some(([from, to]) => from <= uid && uid <= to));
+  const named = uids.filter((uid) => runs.some(([from, to]) => from <= uid && uid <= to));
+  return uids.length === 1 || named.length === 0 ? uids : named;
 }
 
 type Outcomes = readonly (readonly [Edit, Outcome])[];
 
-/** Of several that are refused together, each is tried alone. */
+/** The fault of a command that was refused, and no more than that; any other is thrown. */
+function refused(line: Line, thrown: unknown): Fault {
+  if (!(thrown instanceof Fault) || line.wire.closed || thrown.spoils !== "item") throw thrown;
+  return thrown;
+}
+
 async function act(line: Line, edits: readonly Edit[], wireName: (place: PlaceId) => string): Promise<Outcomes> {
-  const [edit, second] = edits;
+  const [edit] = edits;
   if (edit === undefined) return [];
+  if (edit.act === "mark") return mark(line, edits, edit.place, changesOf(line, edit));
   try {
-    if (edit.act === "mark") return await mark(line, edits, edit);
     return [[edit, await (edit.act === "move" ? move(line, edit, wireName(edit.to)) : remove(line, edit))]];
   } catch (thrown) {
-    if (!(thrown instanceof Fault) || line.wire.closed || thrown.spoils !== "item") throw thrown;
-    if (second === undefined) return [[edit, { fault: thrown }]];
-    return (await Promise.all(edits.map((one) => act(line, [one], wireName)))).flat();
+    return [[edit, { fault: refused(line, thrown) }]];
   }
 }
 
 /** Adds and takes away without a look at the flags between: each names its own, and only the first is guarded. */
-async function mark(line: Line, edits: readonly Edit[], { place, ...same }: Edit & { act: "mark" }): Promise<Outcomes> {
-  const open = new Map(edits.map((edit) => [Number(edit.id), edit]));
-  const changed: Edit[] = [];
-  let guard = unchangedSince(line, same.revision);
-  for (const [sign, flags] of [
-    ["+", same.add],
-    ["-", same.remove],
-  ] as const) {
-    if (flags.length === 0 || open.size === 0) continue;
-    for (const uid of await store(line, place, [...open.keys()], `${guard}${sign}FLAGS.SILENT (${flags.join(" ")})`)) {
-      changed.push(open.get(uid) as Edit);
-      open.delete(uid);
-    }
-    guard = "";
+function changesOf(line: Line, { add, remove: taken, revision }: Edit & { readonly act: "mark" }): readonly string[] {
+  const changes = [
+    ["+", add],
+    ["-", taken],
+  ] as const;
+  return changes
+    .filter(([, flags]) => flags.length > 0)
+    .map(([sign, flags], at) => {
+      const guard = at === 0 ? unchangedSince(line, revision) : "";
+      return `${guard}${sign}FLAGS.SILENT (${flags.join(" ")})`;
+    });
+}
+
+/** One change after the other. Of several messages that are refused together, each is tried alone, with what is left to do. */
+async function mark(line: Line, edits: readonly Edit[], place: PlaceId, changes: readonly string[]): Promise<Outcomes> {
+  const [change, ...later] = changes;
+  if (change === undefined || edits.length === 0) return edits.map((edit) => [edit, {}]);
+  const uids = edits.map((edit) => Number(edit.id));
+  const changed = await store(line, place, uids, change).catch((thrown: unknown) => refused(line, thrown));
+  if (changed instanceof Fault) {
+    if (edits.length === 1) return edits.map((edit) => [edit, { fault: changed }]);
+    return (await Promise.all(edits.map((edit) => mark(line, [edit], place, changes)))).flat();
   }
+  const conflicts = new Set(changed);
+  const isChanged = ({ id }: Edit): boolean => conflicts.has(Number(id));
+  const left = edits.filter((edit) => !isChanged(edit));
   return [
-    ...[...open.values()].map((edit) => [edit, {}] as const),
-    ...changed.map((edit) => [edit, "conflict"] as const),
+    ...(await mark(line, left, place, later)),
+    ...edits.filter(isChanged).map((edit) => [edit, "conflict"] as const),
   ];
 }
 
