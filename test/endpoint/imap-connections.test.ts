@@ -8,7 +8,7 @@ describe("the connections of a mailbox", () => {
   let server: Dovecot;
   let proxy: FaultProxy;
   beforeAll(async () => {
-    server = await startDovecot({ users: { few: "secret", many: "secret" } });
+    server = await startDovecot({ users: { few: "secret", many: "secret", more: "secret" } });
     proxy = await startFaultProxy({ to: server.port, record: false });
   });
   afterAll(async () => {
@@ -38,21 +38,25 @@ describe("the connections of a mailbox", () => {
     expect(await connectionsOf("many", false)).toBe(1);
   });
 
-  it("that nobody uses are closed for one that the server has no room for", async () => {
+  it("that nobody uses are closed for those that the server has no room for, however many come at once", async () => {
+    const greeting = "* BYE Too many connections from your address\r\n";
     const full = await startFaultProxy({
       to: server.port,
-      script: ({ index }) => (index === 1 ? { greeting: "* BYE Too many connections from your address\r\n" } : {}),
+      script: ({ index }) => (index === 1 || index === 2 ? { greeting } : {}),
     });
     const context = contextOf();
     const options = { signal: context.signal, use: "source" } as const;
     const endpoint = await open("mail", specOf(full), context);
+    const opened = async (user: string) => endpoint.items.message?.({ user }, options);
     try {
-      await (await endpoint.items.message?.({ user: "few" }, options))?.close();
+      await (await opened("few"))?.close();
       expect(full.connections.map((each) => each.open)).toEqual([true]);
-      const store = await endpoint.items.message?.({ user: "many" }, options);
-      expect((await store?.look(options))?.places.length).toBeGreaterThan(0);
+      const stores = await Promise.all([opened("many"), opened("more")]);
       expect(full.connections[0]?.seen("up").toString("latin1")).toMatch(/ LOGOUT\r\n$/);
-      await store?.close();
+      for (const store of stores) {
+        expect((await store?.look(options))?.places.length).toBeGreaterThan(0);
+        await store?.close();
+      }
     } finally {
       await endpoint.close();
       await full.stop();

@@ -87,9 +87,12 @@ export const open: Open = async (name, spec, context) => {
 
   /** A server that has enough of us may have room once what nobody uses is closed. Whom it refuses it has let in. */
   async function dial(login: Login, signal: AbortSignal): Promise<Line> {
+    const { closed } = parking;
     const line = await connect(server, login, signal).catch(async (thrown: unknown) => {
-      const full = thrown instanceof Fault && thrown.code !== "login.refused" && !signal.aborted;
-      if (!full || !(await parking.clear())) throw thrown;
+      if (!(thrown instanceof Fault) || thrown.code === "login.refused" || signal.aborted) throw thrown;
+      await parking.clear();
+      // Others may have made room since this was refused.
+      if (parking.closed === closed) throw thrown;
       return connect(server, login, signal);
     });
     trip = Math.min(trip, line.trip);
@@ -195,6 +198,6 @@ export const open: Open = async (name, spec, context) => {
       const { checkServer } = await import("./check/index.ts");
       yield* checkServer({ name, spec: imap, server, budget: context.budget, connect: lineFor }, request, options);
     },
-    close: async () => void (await parking.clear()),
+    close: parking.clear,
   };
 };

@@ -11,8 +11,10 @@ export interface Parking {
   take(user: string): Line | undefined;
   /** False where it is not wanted: then it is to be closed. It leaves its folder, if one is open. */
   keep(user: string, line: Line): boolean;
-  /** Closes all, for a server that lets no more of them in. True where there was one. */
-  clear(): Promise<boolean>;
+  /** Lines that were closed so far. */
+  readonly closed: number;
+  /** Closes all, for a server that lets no more of them in; ends once those are closed, too, that others had begun to close. */
+  clear(): Promise<void>;
 }
 
 /** Lines in all, and how long one may wait in milliseconds: a server ends what says nothing, and some count it against its user. */
@@ -26,8 +28,23 @@ interface Parked {
 
 export function createParking(clock: Clock): Parking {
   const parked: Parked[] = [];
+  const leaving = new Set<Promise<void>>();
+  let closed = 0;
+
+  function leave({ line }: Parked): void {
+    const left = close(line).finally(() => leaving.delete(left));
+    leaving.add(left);
+  }
+
+  async function close(line: Line): Promise<void> {
+    await sayGoodbye(line);
+    closed += 1;
+  }
 
   return {
+    get closed() {
+      return closed;
+    },
     take: (user) => {
       for (let at = parked.length - 1; at >= 0; at -= 1) {
         const one = parked[at] as Parked;
@@ -35,7 +52,7 @@ export function createParking(clock: Clock): Parking {
         parked.splice(at, 1);
         if (one.line.wire.closed) continue;
         if (clock.now() - one.since <= most.age) return one.line;
-        void sayGoodbye(one.line);
+        leave(one);
       }
       return undefined;
     },
@@ -45,9 +62,8 @@ export function createParking(clock: Clock): Parking {
       return true;
     },
     clear: async () => {
-      const all = parked.splice(0);
-      await Promise.all(all.map(({ line }) => sayGoodbye(line)));
-      return all.length > 0;
+      for (const one of parked.splice(0)) leave(one);
+      await Promise.all(leaving);
     },
   };
 }

@@ -39,9 +39,20 @@ describe("lines that wait for the next store", () => {
     const { parking, line, said } = setting();
     const kept = Array.from({ length: 33 }, (_, at) => parking.keep("ada", line(`${at}`)));
     expect(kept.filter((each) => !each)).toHaveLength(1);
-    expect(await parking.clear()).toBe(true);
-    expect(await parking.clear()).toBe(false);
+    await parking.clear();
+    expect(parking.closed).toBe(32);
+    await parking.clear();
+    expect(parking.closed).toBe(32);
     expect(said.filter((each) => each.endsWith("LOGOUT"))).toHaveLength(32);
     expect(parking.take("ada")).toBeUndefined();
+  });
+
+  it("are closed before whoever asked for room is told, whoever began to close them", async () => {
+    const { parking, line } = setting();
+    parking.keep("ada", line("one"));
+    const first = parking.clear();
+    await parking.clear();
+    expect(parking.closed).toBe(1);
+    await first;
   });
 });
