@@ -328,9 +328,12 @@ export async function* readItems(
     const large = wanted.filter(({ size }) => size > most).map(({ uid }) => uid);
     for (const entry of large.length === 0 ? [] : (await entriesOf(lane, place, large)).values()) {
       const item = await whole(lane, entry, budget, options);
-      yield item;
-      // Whoever takes the next one is done with this one.
-      if ("body" in item && item.body instanceof Readable) item.body.destroy();
+      try {
+        yield item;
+      } finally {
+        // Whoever takes the next one is done with this one, and so is who takes none.
+        if ("body" in item && item.body instanceof Readable) item.body.destroy();
+      }
     }
   }
 }
