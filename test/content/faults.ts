@@ -2,6 +2,7 @@
 import { buffer } from "node:stream/consumers";
 import type { ItemStore } from "../../src/contract/item-store.ts";
 import type { Journal } from "../../src/contract/journal.ts";
+import type { NewItem } from "../../src/model/item.ts";
 
 /** The process ended here: nothing after it happens. */
 export class Crash extends Error {}
@@ -77,6 +78,15 @@ export interface Postman {
 
 export type WriteFate = "told" | "untold" | "lost" | "late";
 
+/** What a server has heard by now: the octets are lent, and only until the write ends. */
+export const keep = (items: readonly NewItem[]): Promise<readonly NewItem[]> =>
+  Promise.all(
+    items.map(async (item) => ({
+      ...item,
+      body: item.body instanceof Uint8Array ? Buffer.from(item.body) : await buffer(item.body),
+    })),
+  );
+
 /** Each write meets the next fate: told; done but not told; not done and not told; done after the line was cut. */
 export function unreliable(store: ItemStore, fates: readonly WriteFate[], postman: Postman): ItemStore {
   let turn = 0;
@@ -86,11 +96,7 @@ export function unreliable(store: ItemStore, fates: readonly WriteFate[], postma
     if (fate === "told") return store.write(items, options);
     if (fate === "untold") await store.write(items, options);
     if (fate === "late") {
-      const kept = await Promise.all(
-        items.map(async (item) =>
-          item.body instanceof Uint8Array ? item : { ...item, body: await buffer(item.body) },
-        ),
-      );
+      const kept = await keep(items);
       postman.late.push(async () => void (await store.write(kept, options)));
     }
     throw new Error("the line was cut");

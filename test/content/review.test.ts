@@ -18,7 +18,7 @@ import {
 } from "../../src/endpoint/memory/mail.ts";
 import { Fault } from "../../src/model/fault.ts";
 import { openState } from "../../src/state/sqlite/open.ts";
-import { type Postman, unreliable, type WriteFate } from "./faults.ts";
+import { keep, type Postman, unreliable, type WriteFate } from "./faults.ts";
 import { address, createWorld, folderAt, may, put, shown, tokenOf, type Wish, type World } from "./world.ts";
 
 let world: World;
@@ -74,7 +74,10 @@ const cutForGood = (outcome: "untold" | "lost" | "late", postman: Postman): Wish
       ...store,
       write: async (items, options) => {
         if (outcome === "untold") await store.write(items, options);
-        if (outcome === "late") postman.late.push(async () => void (await store.write(items, options)));
+        if (outcome === "late") {
+          const kept = await keep(items);
+          postman.late.push(async () => void (await store.write(kept, options)));
+        }
         throw new Fault({ code: "endpoint.down", message: "down", spoils: "mailbox", retry: "later" });
       },
     }),

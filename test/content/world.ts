@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { createByteBudget } from "../../src/content/bytes.ts";
 import { mailboxDrift } from "../../src/content/drift.ts";
 import type { SyncRequest } from "../../src/content/request.ts";
@@ -53,6 +54,24 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** Lends its bodies, as a store with memory of its own does: what was given back is overwritten. */
+function lending(store: ItemStore, lent: Set<Uint8Array>): ItemStore {
+  return {
+    ...store,
+    read: async function* (place, ids, options) {
+      for await (const item of store.read(place, ids, options)) {
+        if (options.returns !== true || !("body" in item) || !(item.body instanceof Uint8Array)) {
+          yield item;
+          continue;
+        }
+        const body = Buffer.from(item.body);
+        lent.add(body);
+        yield { ...item, body, release: () => void (lent.delete(body), body.fill("!")) };
+      }
+    },
+  };
+}
+
 export async function createWorld(
   traits: { source?: Partial<MemoryTraits>; destination?: Partial<MemoryTraits> } = {},
 ): Promise<World> {
@@ -64,12 +83,13 @@ export async function createWorld(
     openState({ path: join(folder, `state-${generation}.db`), migration: "test", clock });
   let state = await open();
   const events: Event[] = [];
+  const lent = new Set<Uint8Array>();
   const request = async (wish: Wish, journal: Journal): Promise<SyncRequest> => {
     const source = await sources.open({ user: "ana" });
     const destination = await destinations.open({ user: "ana" });
     return {
       address,
-      source: wish.wrap?.source?.(source) ?? source,
+      source: lending(wish.wrap?.source?.(source) ?? source, lent),
       destination: wish.wrap?.destination?.(destination) ?? destination,
       journal: wish.wrap?.journal?.(journal) ?? journal,
       mode: wish.mode ?? "copy",
@@ -98,6 +118,7 @@ export async function createWorld(
         });
       } finally {
         await lease.release().catch(() => {});
+        expect(lent.size).toBe(0);
       }
     },
     plan: async (wish = {}) => {
