@@ -5,10 +5,10 @@ import { trusting } from "../tls/trust.ts";
 import { abilitiesOf, type Abilities } from "./abilities.ts";
 import { refusal } from "./faults.ts";
 import type { Login } from "./login.ts";
+import { type Introduction, introduce, leaveIntroduction, type Namespace, type Namespaces } from "./introduce.ts";
 import { guardLogin } from "./mechanism.ts";
 import { withoutSecret } from "./secrecy.ts";
 import { tlsRefusal } from "./tls.ts";
-import { textOf } from "./wire/response.ts";
 import { createWire, type Wire } from "./wire/wire.ts";
 
 /** Where a server is and how its line is secured. */
@@ -24,24 +24,19 @@ export interface Server {
   readonly silence: number;
 }
 
-export interface Namespace {
-  readonly prefix: string;
-  readonly separator: string;
-}
-
 /** An authenticated line and what the server said of itself on the way. */
 export interface Line {
   readonly wire: Wire;
   readonly abilities: Abilities;
   /** What was enabled on this line (RFC 5161). */
-  readonly enabled: { readonly condstore: boolean; readonly qresync: boolean };
+  readonly enabled: Introduction["enabled"];
   /** In upper case. */
   readonly capabilities: ReadonlySet<string>;
-  readonly namespaces: { readonly personal: Namespace; readonly others: readonly Namespace[] };
+  readonly namespaces: Namespaces;
   /** What the server calls itself (RFC 2971). */
   readonly id: Readonly<Record<string, string>>;
   readonly greeting: string;
-  /** Milliseconds of a round trip, as one command took. */
+  /** Milliseconds of a round trip, as the first command took. */
   readonly trip: number;
 }
 
@@ -82,6 +77,7 @@ export async function connect(server: Server, login: Login, signal: AbortSignal)
     socketTimeout: server.silence,
   });
   client.on("error", () => undefined);
+  leaveIntroduction(client);
   guardLogin(client, login, ({ message, remedy }) => loginRefused(`${tryOf(login)}: ${message}`, remedy, server));
   const stop = (): void => client.close();
   signal.addEventListener("abort", stop, { once: true });
@@ -94,27 +90,31 @@ export async function connect(server: Server, login: Login, signal: AbortSignal)
   } finally {
     signal.removeEventListener("abort", stop);
   }
+  const { namespace, namespaces } = client;
   const line = lineOf(client, server, signal);
-  const asked = performance.now();
-  const enabled = await enable(line).catch((thrown: unknown) => {
+  const said = await introduce(line.wire, line.capabilities, line.abilities).catch((thrown: unknown) => {
     throw thrown instanceof Fault && thrown.spoils === "item" ? spoiling(thrown, "mailbox") : thrown;
   });
-  return { ...line, enabled, trip: performance.now() - asked };
+  if (said.refused !== undefined && isNobody.test(said.refused.text)) {
+    line.wire.destroy();
+    throw loginRefused(
+      `${tryOf(login)}: the server said ${JSON.stringify(said.refused.text)}`,
+      remedyOf(undefined, login),
+      server,
+    );
+  }
+  return {
+    ...line,
+    id: said.id,
+    namespaces: said.namespaces ?? plainNamespaces(namespace, namespaces),
+    enabled: said.enabled,
+    abilities: abilitiesOf(line.capabilities, `${said.id["name"] ?? ""} ${said.id["version"] ?? ""}`),
+    trip: said.trip ?? 0,
+  };
 }
 
-/** Modification sequences are kept for certain only once they were asked for (RFC 7162, 3.1). */
-async function enable({ wire, abilities, capabilities }: Omit<Line, "enabled" | "trip">): Promise<Line["enabled"]> {
-  const { condstore, qresync, utf8 } = abilities;
-  const wanted = [qresync ? "QRESYNC" : condstore ? "CONDSTORE" : "", utf8 ? "UTF8=ACCEPT" : ""].filter(
-    (each) => each !== "",
-  );
-  if (!capabilities.has("ENABLE") || wanted.length === 0) return { condstore: false, qresync: false };
-  const enabled = new Set<string>();
-  await wire.run([`ENABLE ${wanted.join(" ")}`], ({ name, values }) => {
-    if (name === "ENABLED") for (const value of values) enabled.add((textOf(value) ?? "").toUpperCase());
-  });
-  return { condstore: enabled.has("CONDSTORE") || enabled.has("QRESYNC"), qresync: enabled.has("QRESYNC") };
-}
+/** Exchange lets in whoever has a password, and says at the next command that there is no mailbox for it. */
+const isNobody = /User is authenticated but not connected/i;
 
 function authOf(login: Login): NonNullable<ImapFlowOptions["auth"]> {
   if ("token" in login) return { user: login.user, accessToken: login.token };
@@ -125,20 +125,19 @@ function authOf(login: Login): NonNullable<ImapFlowOptions["auth"]> {
     : { user, pass: password, authzid: authorization, loginMethod: "AUTH=PLAIN" };
 }
 
-function lineOf(client: ImapFlow, server: Server, signal: AbortSignal): Omit<Line, "enabled" | "trip"> {
+/** The line, with what is known before the server says who it is. */
+function lineOf(
+  client: ImapFlow,
+  server: Server,
+  signal: AbortSignal,
+): Pick<Line, "wire" | "abilities" | "capabilities" | "greeting"> {
   const capabilities = new Set(
     [...client.capabilities].map(([name, value]) =>
       (typeof value === "number" ? `${name}=${value}` : name).toUpperCase(),
     ),
   );
-  const id = Object.fromEntries(
-    Object.entries(client.serverInfo ?? {}).flatMap(([key, value]) =>
-      value ? [[key.toLowerCase(), String(value)]] : [],
-    ),
-  );
   const { greeting = "" } = client;
-  const namespaces = namespacesOf(client);
-  const abilities = abilitiesOf(capabilities, `${id["name"] ?? ""} ${id["version"] ?? ""}`);
+  const abilities = abilitiesOf(capabilities, "");
   const { socket } = client.unbind();
   const wire = createWire({
     socket: socket as unknown as Socket,
@@ -149,7 +148,7 @@ function lineOf(client: ImapFlow, server: Server, signal: AbortSignal): Omit<Lin
   const stop = (): void => wire.destroy(interrupted());
   signal.addEventListener("abort", stop, { once: true });
   socket.once("close", () => signal.removeEventListener("abort", stop));
-  return { wire, abilities, capabilities, namespaces, id, greeting };
+  return { wire, abilities, capabilities, greeting };
 }
 
 const plainNamespace = (each: Partial<NamespaceObject>): Namespace => ({
@@ -157,13 +156,11 @@ const plainNamespace = (each: Partial<NamespaceObject>): Namespace => ({
   separator: each.delimiter ?? "",
 });
 
-function namespacesOf({ namespace, namespaces }: ImapFlow): Line["namespaces"] {
-  const { other, shared } = namespaces ?? { other: false, shared: false };
-  return {
-    personal: plainNamespace(namespace || {}),
-    others: [...(other || []), ...(shared || [])].map(plainNamespace),
-  };
-}
+/** What imapflow found out where a server knows no NAMESPACE. */
+const plainNamespaces = (personal: ImapFlow["namespace"], all: ImapFlow["namespaces"]): Namespaces => ({
+  personal: plainNamespace(personal || {}),
+  others: [...(all?.other || []), ...(all?.shared || [])].map(plainNamespace),
+});
 
 /** What helps, by response code (RFC 5530, section 3). */
 const remedies: Readonly<Record<string, string>> = {

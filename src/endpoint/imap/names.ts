@@ -1,5 +1,5 @@
 import type { PlaceId } from "../../model/item.ts";
-import type { Namespace } from "./connect.ts";
+import type { Namespace } from "./introduce.ts";
 import { astring, type Literal, quotedName } from "./wire/command.ts";
 import { decodeName, encodeName } from "./wire/name.ts";
 

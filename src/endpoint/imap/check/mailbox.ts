@@ -1,7 +1,7 @@
 import type { CheckRequest } from "../../../contract/check.ts";
 import { showSize } from "../../../kind/normal.ts";
 import type { Finding } from "../../../model/finding.ts";
-import type { Namespace } from "../connect.ts";
+import type { Namespace } from "../introduce.ts";
 import type { SeenMailbox } from "./observe.ts";
 
 type Told = Omit<Finding, "about">;

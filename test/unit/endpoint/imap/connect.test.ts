@@ -234,6 +234,95 @@ describe("what a server says to a login", () => {
   });
 });
 
+/** Opens a line, and gives it before it is closed. */
+async function introduced(dialogue: (peer: Peer) => Promise<void>) {
+  const server = await startScripted(dialogue);
+  running.push(server);
+  const to = {
+    about: "mail",
+    host: "127.0.0.1",
+    port: server.port,
+    tls: "none",
+    ca: undefined,
+    silence: 2000,
+  } as const;
+  const line = await connect(to, user, new AbortController().signal);
+  line.wire.destroy();
+  return line;
+}
+
+describe("a server that let us in", () => {
+  it("is told and asked all at once, and no answer is waited for between", async () => {
+    const { dialogue, lines } = serve("AUTH=FOO ID NAMESPACE ENABLE QRESYNC", async (line, peer) => {
+      if (!/ (?:ID|NAMESPACE|ENABLE) ?/.test(line)) return undefined;
+      const asked = lines.filter((each) => / (?:ID|NAMESPACE|ENABLE) ?/.test(each));
+      if (asked.length < 3) return "";
+      const [id = "", namespace = "", enable = ""] = asked.map(tagOf);
+      await peer.say(`* ID ("Name" "Post" "version" NIL "os" {3}\r\nBSD)\r\n${id} OK\r\n`);
+      await peer.say(
+        `* NAMESPACE (("INBOX." ".")) (("~" "/")("" "/" "X-PARAM" ("a"))) (("#shared" "."))\r\n${namespace} OK\r\n`,
+      );
+      return `* ENABLED qresync\r\n${enable} OK\r\n`;
+    });
+    const line = await introduced(dialogue);
+    expect(verbs(lines).slice(-3)).toEqual(['ID ("name"', "NAMESPACE", "ENABLE QRESYNC"]);
+    expect(line).toMatchObject({
+      id: { name: "Post", os: "BSD" },
+      namespaces: {
+        personal: { prefix: "INBOX.", separator: "." },
+        others: [
+          { prefix: "~/", separator: "/" },
+          { prefix: "", separator: "/" },
+          { prefix: "#shared.", separator: "." },
+        ],
+      },
+      enabled: { condstore: true, qresync: true },
+    });
+    expect(line.id).not.toHaveProperty("version");
+  });
+
+  it.each<[string, string, object]>([
+    ["no personal namespace", "* NAMESPACE NIL NIL NIL\r\n", { personal: { prefix: "", separator: "." }, others: [] }],
+    ["no hierarchy", '* NAMESPACE (("" NIL)) NIL NIL\r\n', { personal: { prefix: "", separator: "" }, others: [] }],
+    ["nothing at all", "", { personal: { prefix: "", separator: "." }, others: [] }],
+  ])("may name %s", async (_, said, namespaces) => {
+    const { dialogue } = serve("AUTH=FOO NAMESPACE", (line) =>
+      line.endsWith(" NAMESPACE") ? `${said}${tagOf(line)} OK done\r\n` : undefined,
+    );
+    expect((await introduced(dialogue)).namespaces).toEqual(namespaces);
+  });
+
+  it("may know no NAMESPACE, and tell by LIST", async () => {
+    const { dialogue } = serve("AUTH=FOO", (line) =>
+      line.includes(' LIST "" ""') ? `* LIST (\\Noselect) "/" ""\r\n${tagOf(line)} OK done\r\n` : undefined,
+    );
+    expect((await introduced(dialogue)).namespaces).toEqual({ personal: { prefix: "", separator: "/" }, others: [] });
+  });
+
+  it("may refuse to say who it is and where folders are", async () => {
+    const { dialogue } = serve("AUTH=FOO ID NAMESPACE", (line) =>
+      / (?:ID|NAMESPACE)\b/.test(line) ? `${tagOf(line)} NO not now\r\n` : undefined,
+    );
+    expect(await introduced(dialogue)).toMatchObject({ id: {}, namespaces: { personal: { prefix: "" }, others: [] } });
+  });
+
+  it("has let in nobody where it has no mailbox for the user", async () => {
+    const { fault } = await trying(
+      user,
+      serve("AUTH=FOO ID NAMESPACE", (line) =>
+        / (?:ID|NAMESPACE)\b/.test(line)
+          ? `${tagOf(line)} BAD User is authenticated but not connected.\r\n`
+          : undefined,
+      ),
+    );
+    expect(fault).toMatchObject({
+      code: "login.refused",
+      spoils: "mailbox",
+      message: 'Logging in as ana: the server said "User is authenticated but not connected."',
+    });
+  });
+});
+
 describe("a line that breaks on the way in", () => {
   it("spoils the mailbox, also after the login", async () => {
     const { fault } = await trying(
