@@ -191,10 +191,12 @@ export function createImapStore(first: Line, how: Omit<UseOptions, "signal">, pa
     },
     tellsVersion: true,
     look,
-    changes: (feed, cursor, options) =>
-      feed.id === allMail?.id
-        ? readChanges(lane, feed, cursor, options, allMail)
-        : parts.recall.through(user, feed, cursor, options.until, () => readChanges(lane, feed, cursor, options)),
+    changes: (feed, cursor, options) => {
+      if (feed.id === allMail?.id) return readChanges(lane, feed, cursor, options, allMail);
+      const read = () => readChanges(lane, feed, cursor, options);
+      // Who writes is no plan, whose readings somebody will want again.
+      return writes.size > 0 ? read() : parts.recall.through(user, feed, cursor, options.until, read);
+    },
     headers: (place, ids, options) => readHeaders(lane, place, ids, options),
     read: (place, ids, options) => readItems(lane, place, ids, budget, options),
     bookmark,
