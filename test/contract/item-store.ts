@@ -322,6 +322,18 @@ export function itemStoreContract(name: string, make: () => Promise<Subject>): v
         expect(known.size).toBe(6);
       });
 
+      it("tells on the last page the version that a look shows by then, where it tells one", async () => {
+        await put(message("a"));
+        const old = feedOf(await store.look(options), inbox);
+        const before = cursorOf(await pagesOf(store, old, options));
+        await put(message("b"));
+        const pages = await pagesOf(store, old, options, before);
+        const now = feedOf(await store.look(options), inbox);
+        expect(pages.at(-1)?.version).toBe(store.tellsVersion === true ? now.version : undefined);
+        expect(pages.slice(0, -1).every(({ version }) => version === undefined)).toBe(true);
+        expectOther(old.version, now.version);
+      });
+
       it("names what came after the watermark as late", async () => {
         await put(message("before"));
         const feed = feedOf(await store.look(options), inbox);

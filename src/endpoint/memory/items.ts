@@ -98,12 +98,15 @@ function entryOf(folder: Folder, mail: Mail): Entry {
   };
 }
 
+const versionOf = (folder: Folder, { cursors }: MemoryTraits): Pick<Feed, "version"> =>
+  cursors ? { version: `${folder.next}:${folder.mails.size}:${highest(folder)}` } : {};
+
 function feedOf(account: MailAccount, folder: Folder, traits: MemoryTraits): Feed {
   return {
     id: folder.id,
     places: [folder.id],
     epoch: String(folder.validity),
-    ...(traits.cursors ? { version: `${folder.next}:${folder.mails.size}:${highest(folder)}` } : {}),
+    ...versionOf(folder, traits),
     count: folder.mails.size,
     watermark: { next: folder.next },
   };
@@ -140,6 +143,7 @@ async function* changes(
 ): AsyncIterable<Page> {
   const folder = folderOf(account, feed.id);
   const next = { validity: folder.validity, modseq: account.modseq, next: folder.next };
+  const version = versionOf(folder, traits);
   const from = modseqOf(since, folder, traits);
   const limit = until === undefined ? Number.POSITIVE_INFINITY : (until as { next: number }).next;
   const named = [...folder.mails.values()].filter((mail) => from === undefined || mail.modseq > from);
@@ -156,7 +160,7 @@ async function* changes(
     yield { whole: from === undefined, entries: entries.slice(start, start + pageSize), gone: [] };
   }
   const rest = entries.length === 0 ? 0 : Math.floor((entries.length - 1) / pageSize) * pageSize;
-  yield { whole: from === undefined, entries: entries.slice(rest), gone, next };
+  yield { whole: from === undefined, entries: entries.slice(rest), gone, next, ...version };
 }
 
 /** The header block of a message: all before the first empty line. */
@@ -314,6 +318,7 @@ function storeOf(account: MailAccount, traits: MemoryTraits): ItemStore {
         ...roomOf(account, traits),
       };
     },
+    tellsVersion: true,
     changes: (feed, since, options) => changes(account, feed, since, traits, options.until),
     headers: async function* (place, ids) {
       for (const mail of mailsOf(folderOf(account, place), ids))
