@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Longest first, as measured; Vitest itself knows durations only where it ran before. */
 export const longest: readonly string[] = [
   "endpoint/active-directory-contract",
+  "journey/active-directory-people",
   "journey/active-directory",
   "faults/steps",
   "endpoint/archive-kill",

@@ -10,7 +10,7 @@ import { readKind } from "./ldap.ts";
 describe.skipIf(without("samba"))("an LDAP endpoint reads accounts of Active Directory", () => {
   let server: Samba;
   beforeAll(async () => {
-    server = await startSamba();
+    server = await startSamba({ size: "large" });
   });
   afterAll(() => server?.stop());
 

@@ -21,7 +21,7 @@ describe.skipIf(without("samba"))("an LDAP endpoint reads lists of Active Direct
   let plain: Samba;
   let exchange: Samba;
   beforeAll(async () => {
-    plain = await startSamba();
+    plain = await startSamba({ size: "large" });
     exchange = await startSamba({ schema: "exchange" });
   });
   afterAll(async () => {

@@ -1,5 +1,5 @@
 /** What is written to a real Samba AD DC, as ldapsearch and logins show it. */
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { DirectoryChange, Handler, NewPassword, Outcome } from "../../src/contract/endpoint.ts";
 import { addressOf, type DirectoryKind } from "../../src/model/address.ts";
 import type { LdapEndpointSpec } from "../../src/model/spec.ts";
@@ -273,7 +273,9 @@ describe.skipIf(without("samba"))("an LDAP endpoint writes to Active Directory",
   });
 
   test("one more and one less in a group of thousands, read through the limits", async () => {
-    const { front, spec } = await limited(server);
+    const thousands = await startSamba({ size: "large", schema: "exchange" });
+    onTestFinished(() => thousands.stop());
+    const { front, spec } = await limited(thousands);
     const endpoint = await openSpec(spec);
     const was = (await readKind(endpoint, "list")).find(({ name }) => name === "large@example.test");
     const { members: before = [] } = (was?.fields ?? {}) as { readonly members?: readonly string[] };
@@ -289,9 +291,8 @@ describe.skipIf(without("samba"))("an LDAP endpoint writes to Active Directory",
     expect(await endpoint.directory.list?.write?.([change], options)).toMatchObject([
       { observed: { fields: { members } } },
     ]);
-    const inIt = await ldapsearch(server.own, server.company, `(memberOf=CN=large,OU=Groups,${server.company})`, [
-      "mail",
-    ]);
+    const { own, company } = thousands;
+    const inIt = await ldapsearch(own, company, `(memberOf=CN=large,OU=Groups,${company})`, ["mail"]);
     expect(inIt.flatMap(({ attributes }) => attributes["mail"] ?? []).toSorted()).toEqual(members);
     expect(front.cut.attributes).toBeGreaterThan(0);
   });

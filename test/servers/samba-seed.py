@@ -1,4 +1,4 @@
-"""samba-seed.py SMB_CONF: the people and groups of a company, written straight into a provisioned database."""
+"""samba-seed.py SMB_CONF PEOPLE LARGE: so many people of a company, and its groups, the largest with so many members, written straight into a provisioned database."""
 
 import sys
 
@@ -7,7 +7,7 @@ from samba.credentials import Credentials
 from samba.param import LoadParm
 from samba.samdb import SamDB
 
-PEOPLE, LARGE, WITH_PASSWORD = 3000, 2500, 20
+PEOPLE, LARGE, WITH_PASSWORD = int(sys.argv[2]), int(sys.argv[3]), 20
 DOMAIN = "ad.example.test"
 PASSWORD = '"Passw0rd!User"'.encode("utf-16-le")
 GIVEN = ["Anna", "Björn", "Дмитрий", "Éva", "美", "Fatima", 'Robert "Bob"', "小林"]

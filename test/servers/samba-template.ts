@@ -24,6 +24,10 @@ import { administrator, domain, portable, sambaConfiguration } from "./samba-con
 /** What the schema has: Active Directory's own, or some of what Exchange adds. */
 export type Schema = "plain" | "exchange";
 
+/** How many people the company has, and members its group `large`. A write takes Samba the longer the more there are. */
+const sizes = { small: { people: 60, large: 50 }, large: { people: 3000, large: 2500 } } as const;
+export type Size = keyof typeof sizes;
+
 const here = (name: string): string => join(import.meta.dirname, name);
 
 /** Another version of Samba, or of what it is filled with, makes another one. */
@@ -40,9 +44,9 @@ const folder = (): string => join(cache, `samba-${version()}`);
 export const portsLibrary = (): string => join(folder(), "ports.so");
 
 /** Unpacks `dc`, with all that the domain has. */
-export async function unpackDomain(schema: Schema, into: string): Promise<void> {
+export async function unpackDomain(size: Size, schema: Schema, into: string): Promise<void> {
   await prepared();
-  await promisify(execFile)("tar", ["-C", into, "-xf", join(folder(), `${schema}.tar`)]);
+  await promisify(execFile)("tar", ["-C", into, "-xf", join(folder(), `${size}-${schema}.tar`)]);
 }
 
 /** Makes what is not there, one process at a time. */
@@ -68,41 +72,51 @@ function provision(work: string): void {
     `--adminpass=${administrator.password}`,
     "--dns-backend=NONE",
     "--server-role=dc",
+    "--backend-store=mdb",
+    "--backend-store-size=128Mb",
   ];
   const options = ["bind interfaces only=yes", "interfaces=lo", `vfs objects=${portable}`, "ldb:nosync=true"];
   const set = options.map((option) => `--option=${option}`);
   run("samba-tool", ["domain", "provision", ...way, ...names, ...set]);
 }
 
+const pack = (work: string, file: string): void => run("tar", ["-C", work, "--sparse", "-cf", file, "dc"]);
+const unpack = (work: string, file: string): void => {
+  rmSync(join(work, "dc"), { recursive: true });
+  run("tar", ["-C", work, "-xf", file]);
+};
+
+/** Fills one provisioned domain again and again. */
+function fill(work: string, result: string): void {
+  const configuration = join(work, "smb.conf");
+  const provisioned = join(work, "provisioned.tar");
+  writeFileSync(configuration, sambaConfiguration({ folder: work }));
+  pack(work, provisioned);
+  // Debian's own Python: the modules are for no other.
+  const python = (program: string, ...numbers: readonly number[]): void =>
+    run("/usr/bin/python3", [here(program), configuration, ...numbers.map(String)]);
+  for (const [size, { people, large }] of Object.entries(sizes)) {
+    unpack(work, provisioned);
+    python("samba-seed.py", people, large);
+    pack(work, join(result, `${size}-plain.tar`));
+    python("samba-exchange.py");
+    pack(work, join(result, `${size}-exchange.tar`));
+  }
+}
+
+const library = (file: string): void =>
+  run("gcc", ["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", file, here("samba-ports.c"), "-ldl"]);
+
 function make(): void {
   const place = folder();
   if (existsSync(place)) return;
   const work = mkdtempSync(join(cache, "samba-making-"));
   const result = join(work, "result");
-  const configuration = join(work, "smb.conf");
   try {
     mkdirSync(result);
-    run("gcc", [
-      "-shared",
-      "-fPIC",
-      "-O2",
-      "-Wall",
-      "-Werror",
-      "-o",
-      join(result, "ports.so"),
-      here("samba-ports.c"),
-      "-ldl",
-    ]);
+    library(join(result, "ports.so"));
     provision(work);
-    writeFileSync(configuration, sambaConfiguration({ folder: work }));
-    // Debian's own Python: the modules are for no other.
-    for (const [schema, program] of [
-      ["plain", "samba-seed.py"],
-      ["exchange", "samba-exchange.py"],
-    ] as const) {
-      run("/usr/bin/python3", [here(program), configuration]);
-      run("tar", ["-C", work, "--sparse", "-cf", join(result, `${schema}.tar`), "dc"]);
-    }
+    fill(work, result);
     renameSync(result, place);
     removeOld();
   } finally {

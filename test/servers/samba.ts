@@ -7,12 +7,14 @@ import { requireServer } from "./packages.ts";
 import { freePorts } from "./ports.ts";
 import { serverFolder } from "./process.ts";
 import { administrator, base, sambaConfiguration } from "./samba-configuration.ts";
-import { portsLibrary, type Schema, unpackDomain } from "./samba-template.ts";
+import { portsLibrary, type Schema, type Size, unpackDomain } from "./samba-template.ts";
 import { type Life, live, within } from "./server.ts";
 
 export { administrator };
 
 export interface SambaOptions {
+  /** How many people its company has; `small`. */
+  readonly size?: Size;
   /** `plain`. */
   readonly schema?: Schema;
   /** What TLS shows; `good`. */
@@ -44,7 +46,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
   return within(folder, async () => {
     const [port = 0, tlsPort = 0, catalog = 0, tlsCatalog = 0] = await freePorts(4);
     const at = (...parts: readonly string[]) => join(folder, ...parts);
-    await unpackDomain(options.schema ?? "plain", folder);
+    await unpackDomain(options.size ?? "small", options.schema ?? "plain", folder);
     for (const name of ["run", "dc/lock", "dc/cache"]) await mkdir(at(name), { recursive: true });
     const strong = options.tlsRequired ? "allow_sasl_over_tls" : "no";
     const extra = `ldap server require strong auth = ${strong}\n${options.extra ?? ""}`;
