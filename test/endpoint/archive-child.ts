@@ -29,6 +29,8 @@ const items = Array.from({ length: Number(count) }, (_, at) => {
     body: Readable.from([body]),
   };
 });
+// Whoever is to kill it need not look before.
+process.send?.("begins");
 try {
   const given = (await store?.write(items, options)) ?? [];
   process.stdout.write(`${given.map((each) => ("fault" in each ? each.fault.code : "written")).join(" ")}\n`);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function quickstart(target: string): Promise<typeof ended> {
-  const { FORCE_COLOR: _, ...env } = process.env;
+  const { FORCE_COLOR: _, NODE_COMPILE_CACHE: __, ...env } = process.env;
   const child = spawn(process.execPath, [join(root, "scripts/quickstart.mjs"), "--no-build", target], {
     cwd: folder,
     env,

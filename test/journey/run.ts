@@ -14,7 +14,7 @@ interface Ended {
 }
 
 interface RunOptions {
-  /** Beside the process's own; no NO_COLOR is inherited. */
+  /** Beside the process's own; no NO_COLOR is inherited, and no cache but the command line's own. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
 }
@@ -43,7 +43,7 @@ export interface Place {
 export async function openPlace(): Promise<Place> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "reconcile-journey-")));
   const start = (args: readonly string[], { env = {}, stdin = "" }: RunOptions = {}): Running => {
-    const { NO_COLOR: _, FORCE_COLOR: __, ...outer } = process.env;
+    const { NO_COLOR: _, FORCE_COLOR: __, NODE_COMPILE_CACHE: ___, ...outer } = process.env;
     const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: { ...outer, ...env } });
     child.stdin.on("error", () => undefined).end(stdin);
     return watch(child);
