@@ -19,11 +19,11 @@ export const longest: readonly string[] = [
 const nameOf = ({ moduleId }: TestSpecification): string =>
   relative(import.meta.dirname, moduleId).replace(/\.test\.ts$/, "");
 
-/** A smaller number begins earlier; what shares its worker with others is short, and fills the end. */
+/** A smaller number begins earlier; units are short, and fill the end. */
 function rank(file: TestSpecification): number {
   const at = longest.indexOf(nameOf(file));
   if (at !== -1) return at;
-  return file.project.config.isolate ? longest.length : longest.length + 1;
+  return file.project.name === "unit" ? longest.length + 1 : longest.length;
 }
 
 /** Files of one rank stay as Vitest has them: by duration, else by size. */
