@@ -77,8 +77,7 @@ async function carryFirst(
   await sideBySide(merges, width, async ([place, merged], next) => {
     let carried = false;
     for (const route of merged) {
-      // While the last batches are written, the next folder is read.
-      const readOut = route === merged.at(-1) ? next : undefined;
+      const readOut = destination.batch.ahead === true && route === merged.at(-1) ? next : undefined;
       const aside: number[] = [];
       // Of a folder that comes again nothing is counted twice.
       const left = createCounts();

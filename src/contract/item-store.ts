@@ -28,6 +28,8 @@ export interface BatchLimits {
   readonly inFlight: number;
   /** Places that may be read, or written to, at once; absent for one. */
   readonly places?: number;
+  /** Present where the next place may be begun beside these, while the last writes to one are under way. */
+  readonly ahead?: true;
   /** True where a batch is written as a whole or not at all (MULTIAPPEND, RFC 3502): it refuses several by throwing, one by its receipt. */
   readonly atomic: boolean;
 }

@@ -187,6 +187,7 @@ export function createImapStore(first: Line, how: Omit<UseOptions, "signal">, pa
       whole: wholeBytes,
       inFlight: 2,
       places,
+      ahead: true,
       atomic: abilities.multiappend,
     },
     tellsVersion: true,

@@ -36,6 +36,7 @@ export interface MemoryTraits {
     readonly bytes: number;
     readonly inFlight: number;
     readonly places?: number;
+    readonly ahead?: true;
   };
   /** Octets that a message, and all of an owner's together, may have. */
   readonly maxSize: number;
@@ -50,7 +51,7 @@ const everything: MemoryTraits = {
   atomic: true,
   marks: "any",
   acts: new Set<Edit["act"]>(["mark", "move", "remove"]),
-  batch: { items: 100, bytes: 4 * 1024 * 1024, inFlight: 2 },
+  batch: { items: 100, bytes: 4 * 1024 * 1024, inFlight: 2, ahead: true },
   maxSize: Number.POSITIVE_INFINITY,
   quota: Number.POSITIVE_INFINITY,
 };
