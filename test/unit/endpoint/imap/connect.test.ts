@@ -1,7 +1,7 @@
 /** What is sent to a server that offers this or that, and what is made of its answers. */
 import { Buffer } from "node:buffer";
 import { afterEach, describe, expect, it } from "vitest";
-import { connect } from "../../../../src/endpoint/imap/connect.ts";
+import { connect, type Server } from "../../../../src/endpoint/imap/connect.ts";
 import type { Login } from "../../../../src/endpoint/imap/login.ts";
 import { Fault } from "../../../../src/model/fault.ts";
 import { type Peer, type Scripted, startScripted } from "./scripted.ts";
@@ -35,6 +35,12 @@ function serve(
   return { lines, dialogue };
 }
 
+async function started(dialogue: (peer: Peer) => Promise<void>): Promise<Server> {
+  const server = await startScripted(dialogue);
+  running.push(server);
+  return { about: "mail", host: "127.0.0.1", port: server.port, tls: "none", ca: undefined, silence: 2000 };
+}
+
 interface Outcome {
   readonly fault: Fault | undefined;
   readonly lines: readonly string[];
@@ -45,16 +51,7 @@ async function trying(
   { lines, dialogue }: ReturnType<typeof serve>,
   signal = new AbortController().signal,
 ): Promise<Outcome> {
-  const server = await startScripted(dialogue);
-  running.push(server);
-  const to = {
-    about: "mail",
-    host: "127.0.0.1",
-    port: server.port,
-    tls: "none",
-    ca: undefined,
-    silence: 2000,
-  } as const;
+  const to = await started(dialogue);
   try {
     const line = await connect(to, login, signal);
     line.wire.destroy();
@@ -236,16 +233,7 @@ describe("what a server says to a login", () => {
 
 /** Opens a line, and gives it before it is closed. */
 async function introduced(dialogue: (peer: Peer) => Promise<void>) {
-  const server = await startScripted(dialogue);
-  running.push(server);
-  const to = {
-    about: "mail",
-    host: "127.0.0.1",
-    port: server.port,
-    tls: "none",
-    ca: undefined,
-    silence: 2000,
-  } as const;
+  const to = await started(dialogue);
   const line = await connect(to, user, new AbortController().signal);
   line.wire.destroy();
   return line;
@@ -355,16 +343,7 @@ describe("a line that breaks on the way in", () => {
       if (line.endsWith(" IDLE")) controller.abort();
       return line.endsWith(" IDLE") ? "+ idling\r\n" : undefined;
     });
-    const server = await startScripted(dialogue);
-    running.push(server);
-    const to = {
-      about: "mail",
-      host: "127.0.0.1",
-      port: server.port,
-      tls: "none",
-      ca: undefined,
-      silence: 2000,
-    } as const;
+    const to = await started(dialogue);
     const { wire } = await connect(to, user, controller.signal);
     await expect(wire.run(["IDLE"])).rejects.toMatchObject({ code: "run.interrupted" });
     await expect(wire.run(["NOOP"])).rejects.toMatchObject({ code: "run.interrupted" });
