@@ -161,7 +161,7 @@ async function readFeedResuming(reader: Reader, feed: Feed, tries = 2): Promise<
   }
 }
 
-/** Reads one feed once more that was looked at long ago, where pages tell its version. */
+/** Reads on, from its cursor, in a feed that was looked at long ago: by such a look nothing is read whole. */
 export async function readAgain(
   { journal, signal }: Pick<SyncRequest, "journal" | "signal">,
   side: Side,
@@ -169,7 +169,7 @@ export async function readAgain(
   feed: Feed,
 ): Promise<void> {
   const notes: Notes = { late: new Set(), newest: new Map() };
-  await readFeedResuming({ journal, signal, side, store, scope: undefined, notes, later: true }, feed);
+  await readFeed({ journal, signal, side, store, scope: undefined, notes, later: true }, feed, false);
 }
 
 /** Places whose numbers a look does not tell; nobody may take them for empty. */

@@ -34,6 +34,6 @@ export async function takeStockOf({ request, looks }: Pass, place: PlaceId): Pro
   const { destination, journal, signal } = request;
   const feed = looks.destination.feeds.find(({ places }) => places.includes(place));
   if (destination.tellsVersion !== true || feed?.version === undefined || signal.aborted) return;
-  const known = (await journal.feeds("destination")).some(({ id }) => id === feed.id);
-  if (known) await leniently(() => readAgain(request, "destination", destination, feed));
+  const isRead = (await journal.feeds("destination")).some(({ id, complete }) => id === feed.id && complete);
+  if (isRead) await leniently(() => readAgain(request, "destination", destination, feed));
 }
