@@ -44,8 +44,15 @@ export interface Rates {
 export interface Budget {
   /** Waits for a free connection; call what it returns to give it back. */
   connection(signal: AbortSignal): Promise<() => void>;
-  /** A connection that is free now, and that nobody waits for; undefined where there is none. To be given back likewise. */
-  spare(): (() => void) | undefined;
+  /**
+   * A connection that is free, or held for nobody, while nobody waits for one; undefined where there is none. To be given back likewise.
+   */
+  spare(signal: AbortSignal): Promise<(() => void) | undefined>;
+  /**
+   * Says that a connection is held for nobody, to be used again. `giveUp` is called where somebody wants one, and has to give it back.
+   * Returns how it is taken up again, which is false once it was given up; undefined where somebody waits already.
+   */
+  idle(giveUp: () => void): (() => boolean) | undefined;
   /** True where connections are not limited: nobody ever waits for one. */
   readonly unlimited: boolean;
   /** Waits until the cost fits the rate. */

@@ -72,31 +72,52 @@ function createBucket(rate: number, clock: Clock): Bucket {
 }
 
 /** First come, first served. What it resolves to gives the connection back; a second call does nothing. */
-function createSemaphore(size: number): Pick<Budget, "connection" | "spare" | "unlimited"> {
+function createSemaphore(size: number): Pick<Budget, "connection" | "spare" | "idle" | "unlimited"> {
+  if (size === 0) return endless;
   let free = size;
   const waiting = new Set<() => void>();
+  /** How connections that are held for nobody are given up, the longest held first. */
+  const held = new Set<() => void>();
   const giveBack = () => {
     const [next] = waiting;
     if (next === undefined) free += 1;
     else next();
   };
+  async function take(signal: AbortSignal): Promise<() => void> {
+    if (free > 0) free -= 1;
+    else {
+      const mine = turn(waiting, signal);
+      const [giveUp] = held;
+      if (giveUp !== undefined) held.delete(giveUp);
+      giveUp?.();
+      await mine;
+    }
+    return once(giveBack);
+  }
   return {
     connection: async (signal) => {
       if (signal.aborted) throw interrupted();
-      if (size === 0) return () => {};
-      if (free > 0) free -= 1;
-      else await turn(waiting, signal);
-      return once(giveBack);
+      return take(signal);
     },
-    unlimited: size === 0,
-    spare: () => {
-      if (size === 0) return () => {};
-      if (free === 0 || waiting.size > 0) return undefined;
-      free -= 1;
-      return once(giveBack);
+    spare: async (signal) => (waiting.size > 0 || free + held.size === 0 ? undefined : take(signal)),
+    idle: (giveUp) => {
+      if (waiting.size > 0) return undefined;
+      held.add(giveUp);
+      return () => held.delete(giveUp);
     },
+    unlimited: false,
   };
 }
+
+const endless: ReturnType<typeof createSemaphore> = {
+  connection: async (signal) => {
+    if (signal.aborted) throw interrupted();
+    return () => {};
+  },
+  spare: async () => () => {},
+  idle: () => () => true,
+  unlimited: true,
+};
 
 function turn(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

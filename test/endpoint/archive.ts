@@ -60,7 +60,8 @@ export function contextOf(clock: Clock, events: Event[]): OpenContext {
     secret: () => Promise.reject(new Error("an archive has no secrets")),
     budget: {
       connection: async () => () => {},
-      spare: () => undefined,
+      spare: async () => undefined,
+      idle: () => undefined,
       unlimited: true,
       charge: async () => {},
       rates: {},

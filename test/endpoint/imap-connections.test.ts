@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createBudget } from "../../src/endpoint/budget.ts";
+import { systemClock } from "../../src/endpoint/clock.ts";
 import { open } from "../../src/endpoint/imap/index.ts";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { type FaultProxy, startFaultProxy } from "../servers/fault-proxy.ts";
@@ -36,6 +38,32 @@ describe("the connections of a mailbox", () => {
   it("are several where few mailboxes are worked on, and one where it is one of many", async () => {
     expect(await connectionsOf("few", true)).toBeGreaterThan(1);
     expect(await connectionsOf("many", false)).toBe(1);
+  });
+
+  it("are kept for the next store within the limits, and given up for whoever else wants one", async () => {
+    const limited = await startFaultProxy({ to: server.port });
+    const context = contextOf({ budget: createBudget({ connections: 2 }, systemClock) });
+    const options = { signal: context.signal, use: "source" } as const;
+    const endpoint = await open("mail", specOf(limited), context);
+    const useOne = async (user: string) => {
+      const store = await endpoint.items.message?.({ user }, options);
+      expect((await store?.look(options))?.places.length).toBeGreaterThan(0);
+      await store?.close();
+    };
+    const use = (...users: readonly string[]) => Promise.all(users.map(useOne));
+    const state = () => limited.connections.map((each) => each.open);
+    try {
+      await use("few", "many");
+      await use("many", "few");
+      expect(state()).toEqual([true, true]);
+      await use("more");
+      expect(state().toSorted()).toEqual([false, true, true]);
+      await use("more", "few", "many");
+      expect([1, 2]).toContain(state().filter(Boolean).length);
+    } finally {
+      await endpoint.close();
+      await limited.stop();
+    }
   });
 
   it("that nobody uses are closed for those that the server has no room for, however many come at once", async () => {

@@ -11,7 +11,7 @@ import { connect, type Line, type Server } from "./connect.ts";
 import { createLogins, type Login } from "./login.ts";
 import { listOwners, unlisted } from "./owners.ts";
 import { learnNaming } from "./naming.ts";
-import { createParking, sayGoodbye } from "./parking.ts";
+import { createParking, type Held, sayGoodbye } from "./parking.ts";
 import type { Profile } from "./profile/profile.ts";
 import { createRecall } from "./recall.ts";
 import { createImapStore } from "./store.ts";
@@ -79,7 +79,7 @@ export const open: Open = async (name, spec, context) => {
   const server = await serverOf(name, imap);
   const logins = createLogins(name, imap, context);
   const calm = createCalm(name, context);
-  const parking = createParking(context.clock);
+  const parking = createParking(context.clock, context.budget);
   const recall = createRecall();
   let naming: Promise<Naming> | undefined;
 
@@ -114,50 +114,56 @@ export const open: Open = async (name, spec, context) => {
   }
 
   /** What cannot be had is done without: nobody waits for it, and a server that refuses it is not asked again. */
-  async function another(owner: Owner): Promise<{ readonly line: Line; release(): void } | undefined> {
-    const release = context.budget.spare();
+  async function another(owner: Owner): Promise<Held | undefined> {
+    const { budget, signal } = context;
+    const parked = parking.take(owner.user);
+    if (parked !== undefined) return parked;
+    const release = await budget.spare(signal).catch(() => undefined);
     if (release === undefined) return undefined;
     try {
-      const line = parking.take(owner.user) ?? (await dial(await logins.of(owner), context.signal));
-      return { line, release };
+      return { line: await dial(await logins.of(owner), signal), release };
     } catch {
       release();
       return undefined;
     }
   }
 
-  async function openStore(owner: Owner, { signal, ...how }: UseOptions) {
+  /** A parked line has its connection already. */
+  async function heldFor(owner: Owner, signal: AbortSignal): Promise<Held> {
+    const parked = parking.take(owner.user);
+    if (parked !== undefined) return parked;
     const release = await context.budget.connection(signal);
     try {
       await calm.wait();
-      const line = parking.take(owner.user) ?? (await lineFor(owner));
-      return createImapStore(line, how, {
-        about: name,
-        user: owner.user,
-        budget: context.budget,
-        clock: context.clock,
-        silence: server.silence,
-        open: () => lineFor(owner),
-        calm: calm.wait,
-        note: calm.note,
-        trip: () => trip,
-        naming: (on, prefix) => {
-          naming ??= learnNaming(on, prefix).catch((thrown: unknown) => {
-            naming = undefined;
-            throw thrown;
-          });
-          return naming;
-        },
-        more: () => another(owner),
-        recall,
-        // Where connections are counted, one that nobody uses would be missing.
-        keep: (kept) => context.budget.unlimited && parking.keep(owner.user, kept),
-        release,
-      });
+      return { line: await lineFor(owner), release };
     } catch (thrown) {
       release();
       throw thrown;
     }
+  }
+
+  async function openStore(owner: Owner, { signal, ...how }: UseOptions) {
+    return createImapStore(await heldFor(owner, signal), how, {
+      about: name,
+      user: owner.user,
+      budget: context.budget,
+      clock: context.clock,
+      silence: server.silence,
+      open: () => lineFor(owner),
+      calm: calm.wait,
+      note: calm.note,
+      trip: () => trip,
+      naming: (on, prefix) => {
+        naming ??= learnNaming(on, prefix).catch((thrown: unknown) => {
+          naming = undefined;
+          throw thrown;
+        });
+        return naming;
+      },
+      more: () => another(owner),
+      recall,
+      keep: (held) => parking.keep(owner.user, held),
+    });
   }
 
   /** A file of passwords names everybody who can be logged in to; else whoever an administrator is shown. */

@@ -20,8 +20,8 @@ export interface Lane {
     how: Pick<Opening, "fresh">,
     work: (line: Line, opening: Promise<Selected>) => Promise<T>,
   ): Promise<T>;
-  /** `keep` may take the line, if nothing is under way on it; else it is closed. */
-  close(keep?: (line: Line) => boolean): Promise<void>;
+  /** Whoever keeps lines may take it, if nothing is under way on it; else it is closed. */
+  close(): Promise<void>;
 }
 
 interface Opening {
@@ -42,6 +42,9 @@ export interface LaneParts {
   note(thrown: unknown): void;
   /** Hears of every folder that was opened for writing. */
   selected(folder: Selected): void;
+  /** Takes a connection that is needed no more, or says that it is to be closed; `release` then hears that it is. */
+  keep(line: Line): boolean;
+  release(): void;
 }
 
 export function createLane(parts: LaneParts): Lane {
@@ -106,11 +109,13 @@ export function createLane(parts: LaneParts): Lane {
         opening.catch(() => undefined);
         return work(on, opening);
       }),
-    close: async (keep) => {
+    close: async () => {
       const known = await current.catch(() => undefined);
-      if (known === undefined || known.wire.closed) return;
-      if (known.wire.idle && keep?.(known) === true) leave(known);
-      else await sayGoodbye(known);
+      if (known !== undefined && !known.wire.closed) {
+        if (known.wire.idle && parts.keep(known)) return leave(known);
+        await sayGoodbye(known);
+      }
+      parts.release();
     },
   };
 }

@@ -75,6 +75,6 @@ export function createLanes(first: Lane, most: number, more: () => Promise<Lane 
     beside: (place, work) => at(place, (lane) => lane.beside(place, work)),
     inside: (place, how, work) => at(place, (lane) => lane.inside(place, how, work)),
     ahead: (place, how, work) => at(place, (lane) => lane.ahead(place, how, work)),
-    close: async (keep) => void (await Promise.all(all.map(async ({ lane }) => (await lane).close(keep)))),
+    close: async () => void (await Promise.all(all.map(async ({ lane }) => (await lane).close()))),
   };
 }

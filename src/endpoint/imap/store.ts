@@ -6,6 +6,7 @@ import type { Bookmark, Entry, Naming, Place, PlaceId, Receipt } from "../../mod
 import { type AllMail, allMailOf, withArchive } from "./all-mail.ts";
 import { readChanges } from "./changes.ts";
 import type { Line } from "./connect.ts";
+import type { Held } from "./parking.ts";
 import { actsOf, editItems } from "./edit.ts";
 import { createLane, type Lane, type LaneParts } from "./lane.ts";
 import { createLanes } from "./lanes.ts";
@@ -29,11 +30,10 @@ export interface StoreParts extends Pick<LaneParts, "open" | "calm" | "note">, W
   /** Milliseconds of a round trip, the shortest that was seen: a busy process measures itself. */
   trip(): number;
   /** Another connection beside the first, where the limits have one to spare and the server lets it in. */
-  more(): Promise<{ readonly line: Line; release(): void } | undefined>;
+  more(): Promise<Held | undefined>;
   readonly recall: Recall;
   /** Takes a line that is needed no more, or says that it is to be closed. */
-  keep(line: Line): boolean;
-  release(): void;
+  keep(held: Held): boolean;
 }
 
 /** Where a folder stood before a write. */
@@ -51,10 +51,11 @@ const farAway = 5;
 const lanesOf = ({ wide = false }: Pick<UseOptions, "wide">, trip: number): number =>
   lanes[!wide ? "one" : trip > farAway ? "far" : "near"];
 
-/** The mail of one owner on an IMAP server, over one connection or several. `first` is the one that is always there. */
-export function createImapStore(first: Line, how: Omit<UseOptions, "signal">, parts: StoreParts): ItemStore {
+/** The mail of one owner on an IMAP server, over one connection or several. `held` is the one that is always there. */
+export function createImapStore(held: Held, how: Omit<UseOptions, "signal">, parts: StoreParts): ItemStore {
   const { use } = how;
   const { about, user, budget } = parts;
+  const { line: first } = held;
   const { abilities } = first;
   const names = createNames(first.namespaces, abilities.utf8);
   const marks = new Map<PlaceId, Place["marks"]>();
@@ -64,8 +65,7 @@ export function createImapStore(first: Line, how: Omit<UseOptions, "signal">, pa
   const writes = new Map<PlaceId, { mark: FolderMark; under: number }>();
   /** Of a source at Gmail, as the last look showed it. */
   let allMail: AllMail | undefined;
-  const releases = [parts.release];
-  const laneOver = (line: Line): Lane =>
+  const laneOver = ({ line, release }: Held): Lane =>
     createLane({
       first: line,
       open: parts.open,
@@ -76,14 +76,14 @@ export function createImapStore(first: Line, how: Omit<UseOptions, "signal">, pa
         marks.set(folder.place, folder.marks);
         validities.set(folder.place, folder.validity);
       },
+      keep: (kept) => parts.keep({ line: kept, release }),
+      release,
     });
   const places = lanesOf(how, parts.trip());
-  const one = laneOver(first);
+  const one = laneOver(held);
   const lane = createLanes(one, places, async () => {
     const more = await parts.more();
-    if (more === undefined) return undefined;
-    releases.push(more.release);
-    return laneOver(more.line);
+    return more && laneOver(more);
   });
 
   /** What a folder keeps that was not opened for writing: what any other does, for servers set it for all alike. */
@@ -211,10 +211,7 @@ export function createImapStore(first: Line, how: Omit<UseOptions, "signal">, pa
       subscribe: (place, on) => setSubscribed({ ...inPlace, lane: one }, place, on),
     },
     ...(abilities.idle ? { watch: (options: Options) => watchMailbox(lane, parts, options) } : {}),
-    close: async () => {
-      await lane.close(parts.keep);
-      for (const release of releases) release();
-    },
+    close: lane.close,
   };
 }
 

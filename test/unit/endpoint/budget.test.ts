@@ -56,17 +56,50 @@ describe("connections", () => {
     const budget = createBudget({ connections: 2 }, createClock());
     const { done, note } = watch();
     const back = await take(budget);
-    const spare = budget.spare();
+    const spare = await budget.spare(signal);
     expect(spare).toBeDefined();
-    expect(budget.spare()).toBeUndefined();
+    expect(await budget.spare(signal)).toBeUndefined();
     note("waiting", take(budget));
     spare?.();
     await settle();
     expect(done).toEqual(["waiting"]);
-    expect(budget.spare()).toBeUndefined();
+    expect(await budget.spare(signal)).toBeUndefined();
     back();
-    expect(budget.spare()).toBeDefined();
-    expect(createBudget({}, createClock()).spare()).toBeDefined();
+    expect(await budget.spare(signal)).toBeDefined();
+    expect(await createBudget({}, createClock()).spare(signal)).toBeDefined();
+  });
+
+  test("that are held for nobody are given up for whoever wants one, the longest held first", async () => {
+    const budget = createBudget({ connections: 2 }, createClock());
+    const { done, note } = watch();
+    const given: string[] = [];
+    const backs = [await take(budget), await take(budget)];
+    const [one, two] = ["one", "two"].map((name) => budget.idle(() => given.push(name)));
+    note("first", take(budget));
+    note("spare", budget.spare(signal));
+    await settle();
+    expect(given).toEqual(["one"]);
+    expect(done).toEqual(["spare"]);
+    expect(one?.()).toBe(false);
+    backs[0]?.();
+    await settle();
+    expect(done).toEqual(["spare", "first"]);
+    expect(two?.()).toBe(true);
+    note("second", take(budget));
+    await settle();
+    expect(given).toEqual(["one"]);
+    expect(budget.idle(() => given.push("late"))).toBeUndefined();
+    backs[1]?.();
+    await settle();
+    expect(done).toEqual(["spare", "first", "second"]);
+  });
+
+  test("that are held for nobody are to spare", async () => {
+    const budget = createBudget({ connections: 1 }, createClock());
+    const back = await take(budget);
+    budget.idle(back);
+    expect(await budget.spare(signal)).toBeDefined();
+    expect(createBudget({}, createClock()).idle(back)?.()).toBe(true);
   });
 
   test("are as many as the limit says, and go on in the order asked for", async () => {
