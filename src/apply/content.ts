@@ -70,8 +70,8 @@ async function onePass(work: Work, pairs: Pairs, request: ApplyRequest): Promise
   const { mailbox, change, journal, watch } = work;
   const { connect, stops } = request;
   const wide = isFew(request.plan.steps.filter((step) => step.change.act === "sync").length);
-  const stores = await pairs.open(mailbox, (side) =>
-    openSide(mailbox[side], { use: side, signal: stops.hard, wide }, connect),
+  const stores = await pairs.open(mailbox, (use, admitted) =>
+    openSide(mailbox[use], { use, signal: stops.hard, wide, admitted }, connect),
   );
   try {
     const pass = {

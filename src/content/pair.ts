@@ -13,12 +13,16 @@ type Stores = Readonly<Record<Side, ItemStore>>;
 
 /** Opens both sides of mailboxes so that no two of them can wait on each other for ever. */
 export interface Pairs {
-  open(mailbox: MailboxResource, openSide: (side: Side) => Promise<ItemStore>): Promise<Stores>;
+  /** `openSide` says by `admitted` that its side has a connection; once it is open it needs not to. */
+  open(mailbox: MailboxResource, openSide: OpenSide): Promise<Stores>;
 }
+
+type OpenSide = (side: Side, admitted: () => void) => Promise<ItemStore>;
 
 /**
  * Connections are had in the order of whose limits they count against, so that waiting never goes in a circle; where both sides count
- * against the same, one mailbox at a time gets its pair. Throws `limits.tooFew` where there can be no pair at all.
+ * against the same, one mailbox at a time gets its pair. Logins are nobody's turn: they go on side by side. Throws `limits.tooFew` where
+ * there can be no pair at all.
  */
 export function createPairs(connect: Connect): Pairs {
   const turns = new Map<string, Promise<unknown>>();
@@ -32,39 +36,56 @@ export function createPairs(connect: Connect): Pairs {
   return {
     async open(mailbox, openSide) {
       const [source, destination] = await Promise.all([shareOf(mailbox.source), shareOf(mailbox.destination)]);
-      if (isUnlimited(source) && isUnlimited(destination)) return together(openSide);
-      if (source.key < destination.key) return pair("source", "destination", openSide);
-      if (source.key > destination.key) return pair("destination", "source", openSide);
+      if (isUnlimited(source) && isUnlimited(destination))
+        return both({ source: openSide("source", nobody), destination: openSide("destination", nobody) });
+      if (source.key < destination.key) return begin(["source", "destination"], openSide).opened;
+      if (source.key > destination.key) return begin(["destination", "source"], openSide).opened;
       if (source.connections < 2) throw tooFew(mailbox.source.endpoint);
       const before = turns.get(source.key) ?? Promise.resolve();
-      const mine = before.then(() => pair("source", "destination", openSide));
+      const mine = before.then(() => begin(["source", "destination"], openSide));
       turns.set(
         source.key,
-        mine.catch(() => undefined),
+        mine.then(({ admitted }) => admitted),
       );
-      return mine;
+      return (await mine).opened;
     },
   };
 }
 
-/** Where nothing is limited, nothing is waited for. */
-async function together(openSide: (side: Side) => Promise<ItemStore>): Promise<Stores> {
-  const [source, destination] = await Promise.allSettled([openSide("source"), openSide("destination")]);
+/** Hears of an admission that nobody waits for. */
+const nobody = (): void => undefined;
+
+/** Something on its way to be open. `admitted` resolves once it waits for no connection any more: it has what it needs, or failed. */
+interface Opening<T> {
+  readonly opened: Promise<T>;
+  readonly admitted: Promise<void>;
+}
+
+function beginSide(side: Side, openSide: OpenSide): Opening<ItemStore> {
+  const { promise: admitted, resolve } = Promise.withResolvers<void>();
+  const opened = openSide(side, resolve);
+  opened.then(
+    () => resolve(),
+    () => resolve(),
+  );
+  return { opened, admitted };
+}
+
+/** The second side is begun once the first has its connection. */
+function begin([first, second]: readonly [Side, Side], openSide: OpenSide): Opening<Stores> {
+  const one = beginSide(first, openSide);
+  const two = one.admitted.then(() => beginSide(second, openSide));
+  const sides = { [first]: one.opened, [second]: two.then(({ opened }) => opened) } as Record<Side, Promise<ItemStore>>;
+  return { opened: both(sides), admitted: two.then(({ admitted }) => admitted) };
+}
+
+async function both(sides: Record<Side, Promise<ItemStore>>): Promise<Stores> {
+  const [source, destination] = await Promise.allSettled([sides.source, sides.destination]);
   if (source.status === "fulfilled" && destination.status === "fulfilled")
     return { source: source.value, destination: destination.value };
   for (const side of [source, destination])
     if (side.status === "fulfilled") await side.value.close().catch(() => undefined);
   throw source.status === "rejected" ? source.reason : (destination as PromiseRejectedResult).reason;
-}
-
-async function pair(first: Side, second: Side, openSide: (side: Side) => Promise<ItemStore>): Promise<Stores> {
-  const one = await openSide(first);
-  try {
-    return { [first]: one, [second]: await openSide(second) } as Record<Side, ItemStore>;
-  } catch (thrown) {
-    await one.close().catch(() => undefined);
-    throw thrown;
-  }
 }
 
 function tooFew(about: string): Fault {

@@ -17,6 +17,8 @@ export interface UseOptions extends Options {
   readonly use: "source" | "destination";
   /** True where few mailboxes are worked on: this one may take several connections, and work in several places at once. */
   readonly wide?: boolean;
+  /** Hears that the store has the connection it begins with: it waits for none of its budget any more. */
+  readonly admitted?: () => void;
 }
 
 /** Time, so that tests own it. */

@@ -96,10 +96,10 @@ async function lookAt(
   const { address } = mailbox;
   const open: { close(): Promise<void> }[] = [];
   try {
-    const stores = await pairs.open(mailbox, (side) =>
-      side === "source"
-        ? openAs(mailbox.source, { use: side, wide }, context)
-        : openDestination(mailbox, wide, context),
+    const stores = await pairs.open(mailbox, (use, admitted) =>
+      use === "source"
+        ? openAs(mailbox.source, { use, wide, admitted }, context)
+        : openDestination(mailbox, { use, wide, admitted }, context),
     );
     open.push(stores.source, stores.destination);
     const journal = await context.state.draft(address, whole);
@@ -170,17 +170,20 @@ function waitingFindings(about: Address, { unknown, pending }: SyncCounts): read
   ];
 }
 
-/** A mailbox that its account's step will make, or rename, is looked at where it is now. */
-async function openDestination(mailbox: MailboxResource, wide: boolean, context: MailboxContext): Promise<ItemStore> {
+/**
+ * A mailbox that its account's step will make, or rename, is looked at where it is now. Who may have to try twice waits for a connection
+ * twice, and keeps its turn until it is open.
+ */
+async function openDestination(mailbox: MailboxResource, how: How, context: MailboxContext): Promise<ItemStore> {
   const account = addressOf("account", mailbox.name);
   const before = context.renamed.get(account);
-  const how = { use: "destination", wide } as const;
+  const { admitted: _, ...slowly } = how;
   try {
-    return await openAs(mailbox.destination, how, context);
+    return await openAs(mailbox.destination, before === undefined ? how : slowly, context);
   } catch (thrown) {
     if (context.signal.aborted) throw thrown;
     if (before !== undefined && mailbox.destination.user === mailbox.name) {
-      return openAs({ ...mailbox.destination, user: before }, how, context);
+      return openAs({ ...mailbox.destination, user: before }, slowly, context);
     }
     if (context.created.has(account)) return vacantStore();
     throw thrown;

@@ -81,7 +81,9 @@ async function readBoth(
   const { connect, state, signal, emit, clock, bytes, content, strict, names, proofs } = context;
   const open: { close(): Promise<void> }[] = [];
   try {
-    const stores = await pairs.open(mailbox, (use) => openSide(mailbox[use], { use, signal }, connect));
+    const stores = await pairs.open(mailbox, (use, admitted) =>
+      openSide(mailbox[use], { use, signal, admitted }, connect),
+    );
     open.push(stores.source, stores.destination);
     // In full: a run that writes the state meanwhile does not move what explains absences.
     const journal = await state.draft(address, true);

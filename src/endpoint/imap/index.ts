@@ -129,10 +129,11 @@ export const open: Open = async (name, spec, context) => {
   }
 
   /** A parked line has its connection already. */
-  async function heldFor(owner: Owner, signal: AbortSignal): Promise<Held> {
+  async function heldFor(owner: Owner, { signal, admitted }: UseOptions): Promise<Held> {
     const parked = parking.take(owner.user);
     if (parked !== undefined) return parked;
     const release = await context.budget.connection(signal);
+    admitted?.();
     try {
       await calm.wait();
       return { line: await lineFor(owner), release };
@@ -142,8 +143,8 @@ export const open: Open = async (name, spec, context) => {
     }
   }
 
-  async function openStore(owner: Owner, { signal, ...how }: UseOptions) {
-    return createImapStore(await heldFor(owner, signal), how, {
+  async function openStore(owner: Owner, how: UseOptions) {
+    return createImapStore(await heldFor(owner, how), how, {
       about: name,
       user: owner.user,
       budget: context.budget,

@@ -52,7 +52,7 @@ const lanesOf = ({ wide = false }: Pick<UseOptions, "wide">, trip: number): numb
   lanes[!wide ? "one" : trip > farAway ? "far" : "near"];
 
 /** The mail of one owner on an IMAP server, over one connection or several. `held` is the one that is always there. */
-export function createImapStore(held: Held, how: Omit<UseOptions, "signal">, parts: StoreParts): ItemStore {
+export function createImapStore(held: Held, how: Pick<UseOptions, "use" | "wide">, parts: StoreParts): ItemStore {
   const { use } = how;
   const { about, user, budget } = parts;
   const { line: first } = held;

@@ -81,10 +81,11 @@ const makers = {
 async function openByGraph(
   way: keyof typeof makers,
   settings: TransferSettings,
-  { use, signal }: UseOptions,
+  { use, signal, admitted }: UseOptions,
 ): Promise<ItemStore> {
   if (way === "graph" && use === "destination") throw unwritten(settings.about);
   const release = await settings.budget.connection(signal);
+  admitted?.();
   const store = makers[way](settings);
   return {
     ...store,

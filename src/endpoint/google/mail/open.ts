@@ -1,3 +1,4 @@
+import type { UseOptions } from "../../../contract/endpoint.ts";
 import type { Options } from "../../../contract/options.ts";
 import type { ItemStore } from "../../../contract/item-store.ts";
 import { type Admin, seenInTime } from "../admin.ts";
@@ -12,9 +13,10 @@ import { createMailStore } from "./store.ts";
 export async function openMailbox(
   mailbox: Mailbox,
   admin: Admin | undefined,
-  { use, signal }: Options & { readonly use: "source" | "destination" },
+  { use, signal, admitted }: UseOptions,
 ): Promise<ItemStore> {
   const giveBack = await mailbox.budget.connection(signal);
+  admitted?.();
   try {
     await probe(mailbox, admin, { signal });
   } catch (thrown) {
