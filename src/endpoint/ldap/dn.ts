@@ -28,18 +28,21 @@ export function childOf(parent: string, type: string, value: string): string {
 /** The name's own part, and its parent's name. Throws a SyntaxError for what is no name. */
 export function splitDn(dn: string): { readonly own: string; readonly parent: string } {
   const end = endOfRdn(dn);
-  return { own: dn.slice(0, end).trim(), parent: dn.slice(end + 1).trim() };
+  return { own: bare(dn.slice(0, end)), parent: bare(dn.slice(end + 1)) };
 }
+
+/** Without the blanks at its ends that are not escaped: others, such as a no-break space, are part of a value. */
+const bare = (text: string): string => text.replace(/^[\t-\r ]+/, "").replace(/(^|[^\\])((?:\\\\)*)[\t-\r ]+$/, "$1$2");
 
 /** Throws a SyntaxError for what is no name. */
 export function parseDn(dn: string): Dn {
   const parts: Rdn[] = [];
-  for (let rest = dn; rest.trim() !== "";) {
+  for (let rest = dn; bare(rest) !== "";) {
     const end = endOfRdn(rest);
     parts.push(parseRdn(rest.slice(0, end)));
     const more = end < rest.length;
     rest = rest.slice(end + 1);
-    if (more && rest.trim() === "")
+    if (more && bare(rest) === "")
       throw new SyntaxError(`the name ends with a comma: ${JSON.stringify(dn.slice(0, 200))}`);
   }
   return parts;
@@ -65,7 +68,7 @@ function parseRdn(text: string): Rdn {
   const values: { type: string; value: string }[] = [];
   for (let rest = text; ;) {
     const end = endAt(rest, /\+/);
-    const [, type, value] = /^\s*([A-Za-z][\w-]*|\d+(?:\.\d+)*)\s*=\s*(.*)$/s.exec(rest.slice(0, end)) ?? [];
+    const [, type, value] = /^[\t-\r ]*([A-Za-z][\w-]*|\d+(?:\.\d+)*)[\t-\r ]*=(.*)$/s.exec(rest.slice(0, end)) ?? [];
     if (type === undefined || value === undefined)
       throw new SyntaxError(`no part of a name: ${JSON.stringify(text.slice(0, 200))}`);
     values.push({ type, value: unescape(value) });
@@ -77,7 +80,7 @@ function parseRdn(text: string): Rdn {
 /** Hexadecimal pairs are octets of UTF-8; blanks at the end count only where they are escaped. */
 function unescape(written: string): string {
   const octets: Buffer[] = [];
-  const text = written.replace(/(^|[^\\])((?:\\\\)*) +$/, "$1$2");
+  const text = bare(written);
   const inner = /^".*"$/s.test(text) ? text.slice(1, -1) : text;
   for (const [, pairs, single, plain] of inner.matchAll(/((?:\\[0-9A-Fa-f]{2})+)|\\(.)|([^\\]+)/gsu)) {
     if (pairs !== undefined) octets.push(Buffer.from(pairs.replaceAll("\\", ""), "hex"));

@@ -15,6 +15,8 @@ const hostile = [
   "<a;b>",
   "nul\u0000line\nend",
   "陳美, Иванов",
+  "\u00a0no-break\u3000",
+  "\u00a0",
   "\\",
 ];
 
@@ -65,6 +67,14 @@ describe("names of entries", () => {
     expect(keyOfDn("OU=b+CN=a,dc=com")).toBe(keyOfDn("cn=A+ou=B,dc=com"));
     expect(isBelow("uid=ana,OU=People,dc=example,dc=com", "ou=people, dc=example,dc=com")).toBe(true);
     expect(isBelow("uid=ana,ou=otherpeople,dc=com", "ou=people,dc=com")).toBe(false);
+  });
+
+  test("a blank that is escaped stays, and one that is not does not count", () => {
+    expect(splitDn(String.raw` cn=ana\  , dc=example,dc=com`)).toEqual({
+      own: String.raw`cn=ana\ `,
+      parent: "dc=example,dc=com",
+    });
+    expect(parseDn(String.raw`cn = ana\  `)).toEqual([[{ type: "cn", value: "ana " }]]);
   });
 
   test("escapes no more than it must", () => {
