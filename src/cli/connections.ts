@@ -2,7 +2,7 @@ import type { Clock, Endpoint } from "../contract/endpoint.ts";
 import { createBudgets } from "../endpoint/budgets.ts";
 import { openEndpoint } from "../endpoint/index.ts";
 import type { Manifest } from "../manifest/load.ts";
-import { type ResolveSecret, secretResolver } from "../manifest/secret.ts";
+import { type ResolveSecret, secretResolver, sharingSecrets } from "../manifest/secret.ts";
 import type { Emit } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import type { StopControl } from "./stops.ts";
@@ -28,11 +28,11 @@ export function createConnections(
   { endpoints: declared }: Pick<Manifest, "endpoints">,
   { terminal, clock, signal, emit, keep }: Around,
 ): Connections {
-  const resolve = secretResolver({ environment: process.env, signal });
+  const resolve = sharingSecrets(secretResolver({ environment: process.env, signal }), clock);
   const endpoints = new Map<string, Promise<Endpoint>>();
   const budgets = createBudgets(declared.values(), clock);
-  const secret: ResolveSecret = async (ref) => {
-    const value = await resolve(ref);
+  const secret: ResolveSecret = async (...asked) => {
+    const value = await resolve(...asked);
     terminal.hide(value);
     return value;
   };

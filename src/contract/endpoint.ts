@@ -63,8 +63,8 @@ export interface Budget {
 }
 
 export interface OpenContext {
-  /** Asked when it is needed, and again on renewal. Throws `secret.missing`. */
-  secret(ref: SecretRef): Promise<string>;
+  /** Asked when it is needed; `anew` where what was found a moment ago was refused. Throws `secret.missing`. */
+  secret(ref: SecretRef, anew?: "anew"): Promise<string>;
   readonly budget: Budget;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -1,11 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { Clock } from "../contract/endpoint.ts";
 import { Fault } from "../model/fault.ts";
 import type { SecretRef } from "../model/resource.ts";
 import { escapeText } from "./quote.ts";
 
-/** Resolves a secret. Asked when it is needed, and again on renewal; nothing is kept. */
-export type ResolveSecret = (ref: SecretRef) => Promise<string>;
+/** Resolves a secret. Asked when it is needed; `anew` where what was found a moment ago was refused. */
+export type ResolveSecret = (ref: SecretRef, anew?: "anew") => Promise<string>;
 
 export interface SecretContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,6 +32,26 @@ export function secretResolver({ environment, signal }: SecretContext): ResolveS
     if (value === undefined) throw fault(ref, "secret.missing", "is not set");
     if (value === "") throw fault(ref, "secret.missing", "is empty");
     return value;
+  };
+}
+
+/** Milliseconds for which a secret counts as it was found. */
+const fresh = 30_000;
+
+/**
+ * Keeps what was found for half a minute, and lets those share it who ask at once: a login of each of many mailboxes is no reason to run a
+ * command as often. What was not found is asked for anew.
+ */
+export function sharingSecrets(resolve: ResolveSecret, { now }: Pick<Clock, "now">): ResolveSecret {
+  const known = new Map<string, { readonly value: Promise<string>; readonly since: number }>();
+  return (ref, anew) => {
+    const key = JSON.stringify(ref);
+    const before = known.get(key);
+    if (anew === undefined && before !== undefined && now() - before.since < fresh) return before.value;
+    const one = { value: resolve(ref), since: now() };
+    known.set(key, one);
+    one.value.catch(() => known.get(key) === one && known.delete(key));
+    return one.value;
   };
 }
 

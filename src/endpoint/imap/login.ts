@@ -48,18 +48,18 @@ export function createLogins(name: string, { auth }: ImapEndpointSpec, context: 
     return found;
   }
 
-  async function loginOf({ user, credentials }: Owner): Promise<Login> {
+  async function loginOf({ user, credentials }: Owner, anew?: "anew"): Promise<Login> {
     if (credentials?.password !== undefined) return { user, password: await secret(credentials.password) };
     if (credentials?.accessToken !== undefined) {
       const mechanism = auth?.method === "oauth2" ? auth.mechanism : undefined;
-      return { user, token: await secret(credentials.accessToken), mechanism };
+      return { user, token: await secret(credentials.accessToken, anew), mechanism };
     }
     if (auth === undefined) throw unknown(name, user, undefined);
     return (methods[auth.method] as (user: string, auth: ImapAuth) => Promise<Login>)(user, auth);
   }
 
   return {
-    of: loginOf,
+    of: (owner) => loginOf(owner),
     own: async () =>
       auth?.method === "admin" || auth?.method === "master"
         ? { user: auth.user, password: await secret(auth.password) }
@@ -71,7 +71,7 @@ export function createLogins(name: string, { auth }: ImapEndpointSpec, context: 
     renewed: async (owner, refused) => {
       if (!("token" in refused)) return undefined;
       await tokensOf?.(owner.user).drop(refused.token);
-      const next = await loginOf(owner);
+      const next = await loginOf(owner, "anew");
       return "token" in next && next.token !== refused.token ? next : undefined;
     },
   };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../../../src/model/fault.ts";
-import { secretResolver } from "../../../src/manifest/secret.ts";
+import { secretResolver, sharingSecrets } from "../../../src/manifest/secret.ts";
 import { withFolder } from "./folder.ts";
 
 const at = { file: "manifests/old.yaml", line: 12, column: 17 };
@@ -87,6 +87,29 @@ describe("secrets", () => {
     expect(await ask({ env: "TOKEN" })).toBe("one");
     environment["TOKEN"] = "two";
     expect(await ask({ env: "TOKEN" })).toBe("two");
+  });
+
+  test("is shared for half a minute, unless it was refused or not found", async () => {
+    const found: string[] = [];
+    let now = 1000;
+    const ask = sharingSecrets(
+      async (ref) => {
+        found.push("env" in ref ? ref.env : "");
+        if (found.length === 1) throw new Error("not yet");
+        return String(found.length);
+      },
+      { now: () => now },
+    );
+    await expect(ask({ env: "A" })).rejects.toThrow("not yet");
+    expect(await Promise.all([ask({ env: "A" }), ask({ env: "A" }), ask({ env: "B" })])).toEqual(["2", "2", "3"]);
+    now += 29_999;
+    expect(await ask({ env: "A" })).toBe("2");
+    expect(await ask({ env: "A" }, "anew")).toBe("4");
+    expect(await ask({ env: "A" })).toBe("4");
+    expect(await ask({ env: "B" })).toBe("3");
+    now += 1;
+    expect(await ask({ env: "B" })).toBe("5");
+    expect(found).toEqual(["A", "A", "B", "A", "B"]);
   });
 
   test("a command ends with the run", async () => {
