@@ -14,7 +14,7 @@ export function pretendWrites(store: ItemStore): ItemStore {
   let looked: Promise<Look> | undefined;
   /** One look is enough for a plan: what it pretends to change nobody else sees. */
   const look = async (options: Parameters<ItemStore["look"]>[0]): Promise<Look> => {
-    looked ??= store.look(options);
+    looked ??= store.look({ ...options, room: true });
     const real = await looked;
     marks = real.marks;
     return { ...real, places: real.places.map(show) };

@@ -30,10 +30,11 @@ export async function takeStock(request: SyncRequest): Promise<void> {
 }
 
 /** The same for one place that is done, while others are under way: `takeStock` then finds it as it was left. */
-export async function takeStockOf({ request, looks }: Pass, place: PlaceId): Promise<void> {
-  const { destination, journal, signal } = request;
+export async function takeStockOf(pass: Pass, place: PlaceId): Promise<void> {
+  const { request, looks } = pass;
+  const { destination, signal } = request;
   const feed = looks.destination.feeds.find(({ places }) => places.includes(place));
-  if (destination.tellsVersion !== true || feed?.version === undefined || signal.aborted) return;
-  const isRead = (await journal.feeds("destination")).some(({ id, complete }) => id === feed.id && complete);
-  if (isRead) await leniently(() => readAgain(request, "destination", destination, feed));
+  const isRead = feed !== undefined && !pass.destination.unread.has(place);
+  if (destination.tellsVersion !== true || !isRead || feed.version === undefined || signal.aborted) return;
+  await leniently(() => readAgain(request, "destination", destination, feed));
 }

@@ -47,8 +47,13 @@ export interface Look {
   readonly naming: Naming;
   /** Marks that a place made now could keep. */
   readonly marks: Place["marks"];
-  /** At a destination: absent where nothing limits it, or nobody tells. */
+  /** At a destination, for whoever asked: absent where nothing limits it, or nobody tells. */
   readonly room?: Room;
+}
+
+export interface LookOptions extends Options {
+  /** True for whoever wants to know what still fits, which may cost a request more. */
+  readonly room?: true;
 }
 
 export interface ReadOptions extends Options {
@@ -99,7 +104,7 @@ export interface ItemStore {
   /** True for what stands for a mailbox that is yet to be made: it takes every form. */
   readonly vacant?: true;
   /** Throws `look.empty` where an account that must have folders shows none. */
-  look(options: Options): Promise<Look>;
+  look(options: LookOptions): Promise<Look>;
   /** With `until` (a feed's earlier watermark) what came after it is named all the same, as `late`: leaving it out would read as gone. */
   changes(feed: Feed, since: Cursor | undefined, options: Options & { readonly until?: Json }): AsyncIterable<Page>;
   /** Header blocks, blank line excluded or included; ids that are gone are left out. */

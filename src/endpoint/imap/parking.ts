@@ -1,10 +1,12 @@
 import type { Budget, Clock } from "../../contract/endpoint.ts";
+import type { Place, PlaceId } from "../../model/item.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Line } from "./connect.ts";
 
-/** A line with what gives its connection back to the limits. */
+/** A line with what gives its connection back to the limits, and what its user's folders were seen to keep. */
 export interface Held {
   readonly line: Line;
+  readonly marks: Map<PlaceId, Place["marks"]>;
   release(): void;
 }
 

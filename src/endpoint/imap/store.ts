@@ -1,4 +1,4 @@
-import type { ItemStore, Look } from "../../contract/item-store.ts";
+import type { ItemStore, Look, LookOptions } from "../../contract/item-store.ts";
 import type { Budget, UseOptions } from "../../contract/endpoint.ts";
 import type { Options } from "../../contract/options.ts";
 import { Fault, spoiling } from "../../model/fault.ts";
@@ -55,17 +55,16 @@ const lanesOf = ({ wide = false }: Pick<UseOptions, "wide">, trip: number): numb
 export function createImapStore(held: Held, how: Pick<UseOptions, "use" | "wide">, parts: StoreParts): ItemStore {
   const { use } = how;
   const { about, user, budget } = parts;
-  const { line: first } = held;
+  const { line: first, marks } = held;
   const { abilities } = first;
   const names = createNames(first.namespaces, abilities.utf8);
-  const marks = new Map<PlaceId, Place["marks"]>();
   /** UIDVALIDITY of each folder as it was last seen. */
   const validities = new Map<PlaceId, string>();
   /** UIDNEXT after the last write that was acknowledged, and how many are under way. */
   const writes = new Map<PlaceId, { mark: FolderMark; under: number }>();
   /** Of a source at Gmail, as the last look showed it. */
   let allMail: AllMail | undefined;
-  const laneOver = ({ line, release }: Held): Lane =>
+  const laneOver = ({ line, ...rest }: Held): Lane =>
     createLane({
       first: line,
       open: parts.open,
@@ -76,8 +75,8 @@ export function createImapStore(held: Held, how: Pick<UseOptions, "use" | "wide"
         marks.set(folder.place, folder.marks);
         validities.set(folder.place, folder.validity);
       },
-      keep: (kept) => parts.keep({ line: kept, release }),
-      release,
+      keep: (kept) => parts.keep({ ...rest, line: kept }),
+      release: rest.release,
     });
   const places = lanesOf(how, parts.trip());
   const one = laneOver(held);
@@ -97,17 +96,20 @@ export function createImapStore(held: Held, how: Pick<UseOptions, "use" | "wide"
     if (place !== undefined) await lane.inside(place, { writing: true }, async () => undefined).catch(ofPlace);
   }
 
-  /** What may be written here, and how much. */
-  async function askLimits(line: Line): Promise<Pick<Look, "naming" | "room">> {
-    const asked = [parts.naming(line, names.idAt([""])), roomOf(line, names.wireOf("INBOX"))] as const;
+  /** What may be written here, and how much where somebody wants to know. */
+  async function askLimits(line: Line, wanted: boolean): Promise<Pick<Look, "naming" | "room">> {
+    if (use === "source") return { naming: anyName };
+    const asked = [
+      parts.naming(line, names.idAt([""])),
+      wanted ? roomOf(line, names.wireOf("INBOX")) : undefined,
+    ] as const;
     const [naming, room] = await Promise.all(asked);
     return { naming, ...(room === undefined ? {} : { room }) };
   }
 
-  async function look(): Promise<Look> {
+  async function look({ room }: LookOptions): Promise<Look> {
     try {
-      const ask = (line: Line) =>
-        Promise.all([surveyFolders(line, names, about), use === "source" ? { naming: anyName } : askLimits(line)]);
+      const ask = (line: Line) => Promise.all([surveyFolders(line, names, about), askLimits(line, room === true)]);
       const [survey, { naming, ...more }] = await lane.outside(ask).catch((thrown: unknown) => {
         if (!isLost(thrown)) throw thrown;
         return lane.outside(ask);

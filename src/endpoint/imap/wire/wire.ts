@@ -74,6 +74,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
   let broken: Fault | undefined;
   let paused = false;
   let corked = 0;
+  let soon = false;
   /** Commands that are not answered, or not gone yet. */
   let under = 0;
 
@@ -156,8 +157,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
   }
 
   async function flush(): Promise<void> {
-    corked = 0;
-    socket.uncork();
+    uncork();
     if (broken !== undefined) throw broken;
     if (!socket.writableNeedDrain) return;
     await new Promise<void>((resolve) => {
@@ -168,6 +168,21 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
       for (const event of ["drain", "close"]) socket.on(event, go);
     });
     if (broken !== undefined) throw broken;
+  }
+
+  /** Commands that are asked for in one go leave in one packet, which is what wakes a server. */
+  function flushSoon(): void {
+    if (soon || corked === 0) return;
+    soon = true;
+    process.nextTick(() => {
+      soon = false;
+      if (corked > 0) uncork();
+    });
+  }
+
+  function uncork(): void {
+    corked = 0;
+    socket.uncork();
   }
 
   async function putBody({ body, size, owned }: Literal): Promise<void> {
@@ -218,7 +233,7 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
     const end = Promise.withResolvers<void>();
     one.gone = end.promise;
     await put(`${head}\r\n`, () => end.resolve());
-    await flush();
+    flushSoon();
   }
 
   async function begin(one: Running, command: Command): Promise<void> {

@@ -38,6 +38,20 @@ export function findFeed(book: Book, side: Side, name: FeedId): KnownFeed | unde
   return found && { ...recordOf(found), number: found[0] };
 }
 
+/** Begins a reading that changes nothing here yet; undefined where it does. */
+export function goOn(book: Book, side: Side, feed: Feed): { readonly cursor: Cursor | undefined } | undefined {
+  const known = findFeed(book, side, feed.id);
+  if (known?.epoch !== feed.epoch || !feed.places.every((place) => isOf(book, side, place, known))) return undefined;
+  book.readings.set(known.number, { whole: undefined, seen: seenRows() });
+  return { cursor: known.complete ? known.cursor : undefined };
+}
+
+function isOf({ places, connection }: Book, side: Side, place: PlaceId, feed: KnownFeed): boolean {
+  const number = places.find(side, place);
+  if (number === undefined) return false;
+  return (connection.sql("SELECT feed FROM place WHERE id = ?").get(number) as [number | null])[0] === feed.number;
+}
+
 export function begin(book: Book, side: Side, feed: Feed, whole: boolean): Cursor | undefined {
   const known = findFeed(book, side, feed.id) ?? addFeed(book, side, feed);
   for (const place of feed.places) claim(book, side, place, known);

@@ -1,7 +1,7 @@
 import type { Journal } from "../../../contract/journal.ts";
 import { openBook, type Readings } from "./book.ts";
 import type { Connection } from "../connection.ts";
-import { begin, drop, feeds } from "./feeds.ts";
+import { begin, drop, feeds, goOn } from "./feeds.ts";
 import { fold } from "./fold.ts";
 import { addIntent, closeIntent, intents } from "./intents.ts";
 import { apply } from "./record.ts";
@@ -15,7 +15,10 @@ export function journalOf(connection: Connection, mailbox: number, readings: Rea
   const write = async <T>(work: () => T): Promise<T> => book.write(work);
   return {
     feeds: (side) => read(() => feeds(book, side)),
-    begin: (side, feed, whole = false) => write(() => begin(book, side, feed, whole)),
+    begin: async (side, feed, whole = false) => {
+      const known = whole ? undefined : connection.read(() => goOn(book, side, feed));
+      return known === undefined ? write(() => begin(book, side, feed, whole)) : known.cursor;
+    },
     fold: (side, feed, page) => write(() => fold(book, side, feed, page)),
     drop: (side, feed) => write(() => drop(book, side, feed)),
     rows: (which, after, limit) => read(() => rows(book, which, after, limit)),
