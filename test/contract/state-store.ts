@@ -732,6 +732,23 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
         expect(await allRows(journal, { rows: "all" })).toEqual(before);
       });
 
+      it("knows nothing of what others did, or one before it of the same mailbox", async () => {
+        const bo = "mailbox/bo@example.com";
+        await read(await store.journal(ana, lease), "source", feed("INBOX"), page([entry("1")]));
+        await read(await store.journal(bo, lease), "source", feed("INBOX"), page([entry("1"), entry("2")]));
+        const drafts = [await store.draft(ana), await store.draft(bo), await store.draft(ana, true)];
+        for (const draft of drafts) await draft.record([{ act: "forget", row: 1 }]);
+        const again = [await store.draft(ana), await store.draft(bo), await store.draft("mailbox/new@example.com")];
+        for (const draft of again) await draft.record([]);
+        const known = await Promise.all([...drafts, ...again].map((draft) => numbers(draft, { rows: "all" })));
+        expect(known).toEqual([[], [2], [], [1], [1, 2], []]);
+        await read(await store.journal(bo, lease), "source", feed("INBOX"), page([entry("2")]));
+        const late = await store.draft(bo);
+        await late.record([]);
+        expect(await numbers(late, { rows: "all" })).toEqual([2]);
+        for (const draft of [...drafts, ...again, late]) await draft.close();
+      });
+
       it("of a mailbox without a journal is empty and makes none", async () => {
         const draft = await store.draft("mailbox/new@example.com");
         expect(await isEmpty(draft)).toBe(true);
@@ -804,7 +821,8 @@ async function follow(state: StateUnderTest, run: readonly Parameters<typeof tak
       await takeTurn(turn, truth, subject);
       await expectSame(journal, truth);
     }
-    const draft = await store.draft(ana);
+    // Of both ways to copy.
+    const draft = await store.draft(ana, run.length % 2 === 0);
     try {
       const own = structuredClone(truth);
       for (const side of ["source", "destination"] as const) own.readings[side].clear();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { thisHolder } from "../../src/state/holder.ts";
 import { applicationId, migrations } from "../../src/state/sqlite/migrations.ts";
 import { openState } from "../../src/state/sqlite/open.ts";
@@ -196,6 +196,26 @@ describe("a reader", () => {
     await draft.close();
     await state.close();
     expect(await contents()).toEqual(before);
+  });
+
+  it("copies what a plan writes to into a file that has no name", async () => {
+    await fill(10);
+    const temporary = join(folder, "temporary");
+    await mkdir(temporary);
+    vi.stubEnv("TMPDIR", temporary);
+    try {
+      for (const readonly of [true, false]) {
+        const state = await open(readonly);
+        const draft = await state.draft(ana);
+        await draft.record([{ act: "forget", row: 1 }]);
+        expect(await draft.counts()).toMatchObject({ fresh: 9 });
+        expect(await readdir(temporary)).toEqual([]);
+        await draft.close();
+        await state.close();
+      }
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it("reads what a crash left, and makes nothing beside it", async () => {

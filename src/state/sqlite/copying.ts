@@ -1,10 +1,13 @@
-import { closeSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import type Database from "better-sqlite3";
 
-/** Copies an open database, as of one moment. */
+/** Copies an open database, as of one moment, to an empty file, which then needs no WAL beside it. */
 export interface Copying {
-  /** Writes all of it to an empty file, which needs no WAL beside it. */
   copyTo(goal: string): void;
+  /** The same octet by octet; false where the file cannot be held still. */
+  copyStill(goal: string): boolean;
+  /** Octets of the file. */
+  size(): number;
   close(): void;
 }
 
@@ -16,11 +19,17 @@ const portion = 1024 * 1024;
  */
 export function copyingOf(db: Database.Database, path: string): Copying {
   let file: number | undefined;
+  const hold = db.readonly ? holdToRead : holdToWrite;
+  const copyStill = (goal: string): boolean => {
+    const from = (file ??= openSync(path, "r"));
+    return hold(db, path, () => copyOctets(from, goal));
+  };
   return {
     copyTo: (goal) => {
-      file ??= openSync(path, "r");
-      if (!copiedStill(db, path, file, goal)) vacuumTo(db, goal);
+      if (!copyStill(goal)) vacuumTo(db, goal);
     },
+    copyStill,
+    size: () => statSync(path).size,
     close: () => {
       if (file !== undefined) closeSync(file);
       file = undefined;
@@ -32,8 +41,21 @@ function vacuumTo(db: Database.Database, goal: string): void {
   db.prepare("VACUUM INTO ?").run(goal);
 }
 
+/** A reader keeps writers out, but for those of a WAL, which may take it in at any time. */
+function holdToRead(db: Database.Database, path: string, copy: () => void): boolean {
+  db.exec("BEGIN");
+  try {
+    db.prepare("SELECT 1 FROM sqlite_schema").get();
+    const still = !existsSync(`${path}-wal`);
+    if (still) copy();
+    return still;
+  } finally {
+    db.exec("ROLLBACK");
+  }
+}
+
 /** False where something is left in the WAL, for somebody reads it. Nobody else writes while the transaction is open. */
-function copiedStill(db: Database.Database, path: string, file: number, goal: string): boolean {
+function holdToWrite(db: Database.Database, path: string, copy: () => void): boolean {
   const patience = db.pragma("busy_timeout", { simple: true }) as number;
   db.pragma("busy_timeout = 0");
   try {
@@ -44,7 +66,7 @@ function copiedStill(db: Database.Database, path: string, file: number, goal: st
   db.exec("BEGIN IMMEDIATE");
   try {
     const left = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (left === 0) copyOctets(file, goal);
+    if (left === 0) copy();
     return left === 0;
   } finally {
     db.exec("ROLLBACK");

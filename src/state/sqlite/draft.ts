@@ -1,7 +1,6 @@
 import { setImmediate as yieldOnce } from "node:timers/promises";
 import type DatabaseClass from "better-sqlite3";
 import type { Journal } from "../../contract/journal.ts";
-import { Fault } from "../../model/fault.ts";
 import { keepCacheSmall } from "./cache.ts";
 import { connect } from "./connection.ts";
 import { journalOf } from "./journal/journal.ts";
@@ -10,108 +9,38 @@ import { journalTables } from "./migrations.ts";
 type Db = DatabaseClass.Database;
 const chunk = 20_000;
 
+/** A journal that nobody else sees, and that ends. */
+export type Draft = Journal & { close(): Promise<void> };
+
 /**
- * A mailbox's journal over a private, read-only connection. It reads the state itself until the first write: then the mailbox's rows are
- * copied into temporary tables of the same names, which hide the state's, so that a mailbox without change costs no copy. They live in a
- * file without a name that ends with the connection; memory holds a cache of it alone. `whole` copies at once. Without it a call throws
- * `state.moved` where another process wrote the state since the first one: what was read before may be true no longer.
+ * A mailbox's journal, copied row by row as of one moment, over a private, read-only connection: into temporary tables of the same names,
+ * which hide the state's. They live in a file without a name that ends with the connection; memory holds a cache of it alone. `check` is
+ * run once that moment is fixed.
  */
 export async function draftOf(
   db: Db,
   path: string,
-  { migration, address, whole }: { readonly migration: number; readonly address: string; readonly whole: boolean },
-): Promise<Journal & { close(): Promise<void> }> {
-  const close = async (): Promise<void> => void db.close();
+  { migration, address, check }: { readonly migration: number; readonly address: string; readonly check?: () => void },
+): Promise<Draft> {
   const connection = connect(db, path, "deferred");
-  const journal = (mailbox: number): Journal =>
-    journalOf(connect(db, path, "deferred"), mailbox, new Map(), () => undefined);
-  const version = versionOf(db);
-  const copied = async (): Promise<Journal> => {
+  try {
     const mailbox = connection.read(() => {
+      db.pragma("temp_store = FILE");
+      keepCacheSmall(db);
       db.exec("BEGIN");
-      version.check();
+      db.prepare("SELECT 1 FROM main.sqlite_schema").get();
+      check?.();
       return declare(db, migration, address);
     });
     await copy(db, mailbox);
-    return journal(mailbox);
-  };
-  try {
-    prepare(db);
-    const known = whole ? undefined : connection.read(() => numberOf(db, migration, address));
-    if (known === undefined) return { ...(await copied()), close };
-    const state = journal(known);
-    const read = async <T>(work: (from: Journal) => Promise<T>): Promise<T> => {
-      version.check();
-      return work(state);
-    };
-    return { ...untilWritten(read, copied), close };
+    const journal = journalOf(connect(db, path, "deferred"), mailbox, new Map(), () => undefined);
+    return { ...journal, close: async () => void db.close() };
   } catch (error) {
     db.close();
     return connection.read(() => {
       throw error;
     });
   }
-}
-
-function prepare(db: Db): void {
-  db.pragma("temp_store = FILE");
-  keepCacheSmall(db);
-}
-
-function numberOf(db: Db, migration: number, address: string): number | undefined {
-  const query = "SELECT id FROM main.mailbox WHERE migration = ? AND address = ?";
-  return db.prepare(query).pluck().get(migration, address) as number | undefined;
-}
-
-/** Tells, from the first check on, whether another connection wrote (https://sqlite.org/pragma.html#pragma_data_version). */
-function versionOf(db: Db): { check(): void } {
-  const read = db.prepare("PRAGMA data_version").pluck();
-  let first: unknown;
-  return {
-    check: () => {
-      // The pragma tells of what a reading has seen.
-      db.prepare("SELECT 1 FROM main.sqlite_schema").get();
-      const now = read.get();
-      first ??= now;
-      if (now === first) return;
-      throw new Fault({
-        code: "state.moved",
-        message: "Another run wrote the state meanwhile",
-        spoils: "mailbox",
-        retry: "later",
-        remedy: "plan again when it has ended",
-      });
-    },
-  };
-}
-
-/** Reads go to the state until the first write, which waits for `copy`; from then on all goes there. */
-function untilWritten(
-  state: <T>(work: (from: Journal) => Promise<T>) => Promise<T>,
-  copy: () => Promise<Journal>,
-): Journal {
-  let copied: Promise<Journal> | undefined;
-  const read = async <T>(work: (from: Journal) => Promise<T>): Promise<T> =>
-    copied === undefined ? state(work) : work(await copied);
-  const write = async <T>(work: (to: Journal) => Promise<T>): Promise<T> => work(await (copied ??= copy()));
-  return {
-    feeds: (...of) => read((from) => from.feeds(...of)),
-    rows: (...of) => read((from) => from.rows(...of)),
-    alike: (...of) => read((from) => from.alike(...of)),
-    row: (...of) => read((from) => from.row(...of)),
-    find: (...of) => read((from) => from.find(...of)),
-    intents: () => read((from) => from.intents()),
-    places: () => read((from) => from.places()),
-    counts: () => read((from) => from.counts()),
-    begin: (...of) => write((to) => to.begin(...of)),
-    fold: (...of) => write((to) => to.fold(...of)),
-    drop: (...of) => write((to) => to.drop(...of)),
-    rename: (...of) => write((to) => to.rename(...of)),
-    record: (...of) => write((to) => to.record(...of)),
-    intend: (...of) => write((to) => to.intend(...of)),
-    setPlaces: (...of) => write((to) => to.setPlaces(...of)),
-    dropPlace: (...of) => write((to) => to.dropPlace(...of)),
-  };
 }
 
 /** Makes the tables, and the mailbox's own row, in the transaction in which all of it is copied. */

@@ -29,8 +29,8 @@ export interface OpenFile {
   readonly file: string | undefined;
   /** Makes what was committed durable, where SQLite does not do so itself. */
   settled(): Promise<void>;
-  /** Present where it was opened to write. */
-  readonly copyTo?: Copying["copyTo"];
+  /** Absent for one in memory. */
+  readonly copying?: Copying;
   close(): void;
 }
 
@@ -58,7 +58,7 @@ export function openToWrite(Database: Database, path: string): OpenFile {
         closeToRest(db);
         copying.close();
       };
-      return { db, file: path, settled: settling.settled, copyTo: copying.copyTo, close };
+      return { db, file: path, settled: settling.settled, copying, close };
     });
   });
 }
@@ -82,7 +82,12 @@ function openDirectly(Database: Database, path: string): OpenFile {
   return closingOnFailure(db, () => {
     keepCacheSmall(db);
     judge(db, path);
-    return { db, file: path, settled: unsettled.settled, close: () => void db.close() };
+    const copying = copyingOf(db, path);
+    const close = (): void => {
+      db.close();
+      copying.close();
+    };
+    return { db, file: path, settled: unsettled.settled, copying, close };
   });
 }
 
@@ -105,11 +110,13 @@ function openCopy(Database: Database, path: string): OpenFile {
     return closingOnFailure(db, () => {
       keepCacheSmall(db);
       migrate(db, path);
+      const copying = copyingOf(db, file);
       const close = () => {
         db.close();
+        copying.close();
         end();
       };
-      return { db, file, settled: unsettled.settled, close };
+      return { db, file, settled: unsettled.settled, copying, close };
     });
   } catch (error) {
     end();

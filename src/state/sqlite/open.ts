@@ -4,7 +4,8 @@ import type { Lease, StateStore } from "../../contract/state-store.ts";
 import type { Address } from "../../model/address.ts";
 import { copyAside } from "./aside.ts";
 import { connect } from "./connection.ts";
-import { draftOf } from "./draft.ts";
+import { cloneOf } from "./clone.ts";
+import { draftsOf } from "./drafts.ts";
 import { stateFault } from "./faults.ts";
 import { openInMemory, openToRead, openToWrite } from "./file.ts";
 import type { Readings } from "./journal/book.ts";
@@ -38,12 +39,21 @@ export async function openState({
 }: StateOptions): Promise<StateStore> {
   const { default: Database } = await import("better-sqlite3");
   const path = given === ":memory:" ? given : resolve(given);
-  const { db, file, settled, copyTo, close } =
+  const { db, file, settled, copying, close } =
     given === ":memory:" ? openInMemory(Database) : (readonly ? openToRead : openToWrite)(Database, path);
   const connection = connect(db, path, "immediate", settled);
   const { id, created } = connection.read(() => migrationOf(connection, migration, readonly));
   const scope: Scope = { connection, id, name: migration, clock };
   const readings = new Map<number, Readings>();
+  let written = 0;
+  const drafts = draftsOf({
+    connection,
+    migration: id,
+    open: () => (file === undefined ? new Database(db.serialize()) : new Database(file, { readonly: true })),
+    clone: () => (copying === undefined ? new Database(db.serialize()) : cloneOf(Database, copying)),
+    size: () => copying?.size() ?? 0,
+    written: () => written,
+  });
   const writable = () => {
     if (readonly) throw stateFault("state.readonly", path, { message: "The state was opened to read alone" });
   };
@@ -64,14 +74,12 @@ export async function openState({
       const number = mailboxNumber(scope, mailbox, lease);
       const known = readings.get(number) ?? new Map();
       readings.set(number, known);
-      return journalOf(connection, number, known, () => check(scope, lease));
+      return journalOf(connection, number, known, () => {
+        written += 1;
+        check(scope, lease);
+      });
     },
-    async draft(mailbox, whole = false) {
-      const own = connection.read(() =>
-        file === undefined ? new Database(db.serialize()) : new Database(file, { readonly: true }),
-      );
-      return draftOf(own, path, { migration: id, address: mailbox, whole });
-    },
+    draft: async (mailbox, whole = false) => drafts.of(mailbox, whole),
     mailboxes: async () =>
       connection.read(() => {
         const query = "SELECT address FROM mailbox WHERE migration = ? ORDER BY address";
@@ -81,9 +89,12 @@ export async function openState({
     forget: async (lease, addresses) => forgetAll(scope, lease, addresses, (mailbox) => readings.delete(mailbox)),
     async copyAside() {
       writable();
-      return file === undefined || copyTo === undefined ? path : copyAside(copyTo, file);
+      return file === undefined || copying === undefined ? path : copyAside(copying.copyTo, file);
     },
-    close: async () => close(),
+    close: async () => {
+      drafts.close();
+      close();
+    },
   };
 }
 

@@ -16,7 +16,10 @@ export function journalOf(connection: Connection, mailbox: number, readings: Rea
   return {
     feeds: (side) => read(() => feeds(book, side)),
     begin: async (side, feed, whole = false) => {
-      const known = whole ? undefined : connection.read(() => goOn(book, side, feed));
+      const known = await read(() => {
+        guard();
+        return whole ? undefined : goOn(book, side, feed);
+      });
       return known === undefined ? write(() => begin(book, side, feed, whole)) : known.cursor;
     },
     fold: (side, feed, page) => write(() => fold(book, side, feed, page)),
