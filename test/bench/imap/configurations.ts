@@ -4,12 +4,16 @@ import type { End, Ends } from "./setting.ts";
 const reach = ({ host, port, ca }: End): string =>
   `host: ${host}, port: ${port}, ${ca === undefined ? "tls: none" : `tls: implicit, ca: ${ca}`}`;
 
-const endpoint = (name: string, end: End): string => `apiVersion: reconcile/v1
+const endpoint = (name: string, end: End, limits: string): string => `apiVersion: reconcile/v1
 kind: Endpoint
 metadata: {name: ${name}}
-spec: {type: imap, ${reach(end)}, auth: {method: user, password: {file: ../password}}}
+spec: {type: imap, ${reach(end)}, ${limits}auth: {method: user, password: {file: ../password}}}
 ---
 `;
+
+/** As an administrator says who knows the servers: of many mailboxes every login may be kept from plan to apply. Both are on one host. */
+const limitsOf = (mailboxes: number): string =>
+  mailboxes > 32 ? `limits: {connections: ${2 * mailboxes + 20}}, ` : "";
 
 const migration = `apiVersion: reconcile/v1
 kind: Migration
@@ -27,8 +31,8 @@ spec: {}
 /** Manifests for so many mailboxes, with the password in a file beside their folder. */
 export const reconcileManifests = ({ source, destination }: Ends, mailboxes: number): string =>
   [
-    endpoint("old", source),
-    endpoint("new", destination),
+    endpoint("old", source, limitsOf(mailboxes)),
+    endpoint("new", destination, limitsOf(mailboxes)),
     migration,
     ...Array.from({ length: mailboxes }, (_, at) => mailbox(userOf(at))),
   ].join("");
