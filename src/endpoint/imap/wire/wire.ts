@@ -233,10 +233,13 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
     const end = Promise.withResolvers<void>();
     one.gone = end.promise;
     await put(`${head}\r\n`, () => end.resolve());
+    if (broken !== undefined) throw broken;
     flushSoon();
   }
 
   async function begin(one: Running, command: Command): Promise<void> {
+    // It waited behind one with which the line broke.
+    if (broken !== undefined) return one.reject(broken);
     running.push(one);
     try {
       await send(one, command);

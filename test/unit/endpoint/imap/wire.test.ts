@@ -1,7 +1,7 @@
 /** A line against a server that says octet by octet what the test makes it say. */
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Literal } from "../../../../src/endpoint/imap/wire/command.ts";
@@ -49,6 +49,45 @@ async function faultOf(trying: Promise<unknown>): Promise<Fault> {
 }
 
 const lost = { code: "connection.lost", spoils: "item", retry: { afterMs: expect.any(Number) }, about: "mail" };
+
+/** A server that reads nothing, so that what is sent to it waits. */
+async function openDeaf(): Promise<{ readonly wire: Wire; reset(): void; stop(): Promise<void> }> {
+  const server = createServer({ pauseOnConnect: true });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const [peer] = (await once(server, "connection")) as [Socket];
+  peer.on("error", () => undefined);
+  const wire = createWire({ socket, about: "mail", announcing: "plus", silence: patience });
+  const stop = async (): Promise<void> => {
+    wire.destroy();
+    peer.destroy();
+    server.close();
+    await once(server, "close");
+  };
+  return { wire, reset: () => void peer.resetAndDestroy(), stop };
+}
+
+describe("commands behind one that is being sent", () => {
+  it.each(["the server breaks the line", "we end it"])("are rejected with it when %s", async (how) => {
+    const { wire, reset, stop } = await openDeaf();
+    try {
+      const large = Buffer.alloc(40 * 1024 * 1024, 97);
+      const commands = [
+        wire.run(["APPEND a ", { size: large.length, body: large }]),
+        wire.run(["STATUS INBOX (MESSAGES)"]),
+        wire.run(["APPEND a ", octets("small")]),
+      ];
+      const faults = Promise.all(commands.map(faultOf));
+      for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+      if (how === "we end it") wire.destroy();
+      else reset();
+      for (const fault of await faults) expect(fault).toMatchObject(lost);
+    } finally {
+      await stop();
+    }
+  });
+});
 
 describe("a command", () => {
   it("gets its untagged answers, then the tagged one, whatever that says", async () => {
