@@ -32,18 +32,27 @@ export function splitDn(dn: string): { readonly own: string; readonly parent: st
 }
 
 /** Without the blanks at its ends that are not escaped: others, such as a no-break space, are part of a value. */
-const bare = (text: string): string => text.replace(/^[\t-\r ]+/, "").replace(/(^|[^\\])((?:\\\\)*)[\t-\r ]+$/, "$1$2");
+function bare(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(text[from])) from += 1;
+  while (to > from && isBlank(text[to - 1])) to -= 1;
+  let escapes = 0;
+  while (text[to - 1 - escapes] === "\\" && to - escapes > from) escapes += 1;
+  return text.slice(from, escapes % 2 === 1 ? to + 1 : to);
+}
+
+const isBlank = (character: string | undefined): boolean => /^[\t-\r ]$/.test(character ?? "");
+const isEmpty = (text: string): boolean => !/[^\t-\r ]/.test(text);
 
 /** Throws a SyntaxError for what is no name. */
 export function parseDn(dn: string): Dn {
   const parts: Rdn[] = [];
-  for (let rest = dn; bare(rest) !== "";) {
+  for (let rest = dn; !isEmpty(rest);) {
     const end = endOfRdn(rest);
     parts.push(parseRdn(rest.slice(0, end)));
     const more = end < rest.length;
     rest = rest.slice(end + 1);
-    if (more && bare(rest) === "")
-      throw new SyntaxError(`the name ends with a comma: ${JSON.stringify(dn.slice(0, 200))}`);
+    if (more && isEmpty(rest)) throw new SyntaxError(`the name ends with a comma: ${JSON.stringify(dn.slice(0, 200))}`);
   }
   return parts;
 }

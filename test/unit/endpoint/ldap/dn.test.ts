@@ -77,6 +77,13 @@ describe("names of entries", () => {
     expect(parseDn(String.raw`cn = ana\  `)).toEqual([[{ type: "cn", value: "ana " }]]);
   });
 
+  test("is read in a time that grows with its length alone", () => {
+    // By the square of these it would take hours.
+    const blanks = " ".repeat(400_000);
+    const parts = Array.from({ length: 300 }, (_, at) => `ou=${at}`).join(",");
+    expect(parseDn(`cn=a${blanks}b${blanks},${parts},dc=com`)).toHaveLength(302);
+  });
+
   test("escapes no more than it must", () => {
     expect(escapeValue("Ana Ruiz-Åkesson (Sales) *")).toBe("Ana Ruiz-Åkesson (Sales) *");
   });
