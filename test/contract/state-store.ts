@@ -749,6 +749,33 @@ export function stateStoreContract(name: string, make: () => Promise<StateUnderT
         for (const draft of [...drafts, ...again, late]) await draft.close();
       });
 
+      it("sees what was renamed and forgotten, and says so where it was before", async () => {
+        const [bo, cy] = ["mailbox/bo@example.com", "mailbox/cy@example.com"] as const;
+        await read(await store.journal(ana, lease), "source", feed("INBOX"), page([entry("1")]));
+        await read(await store.journal(bo, lease), "source", feed("INBOX"), page([entry("1"), entry("2")]));
+        const [first, open] = [await store.draft(bo), await store.draft(ana)];
+        await first.record([]);
+        expect(await numbers(open, { rows: "all" })).toEqual([1]);
+        await store.rename(lease, ana, cy);
+        await expect(open.counts()).rejects.toMatchObject({ code: "state.moved" });
+        const renamed = await store.draft(cy);
+        await renamed.record([]);
+        expect(await numbers(renamed, { rows: "all" })).toEqual([1]);
+        await store.forget(lease, [cy]);
+        const gone = await store.draft(cy);
+        expect(await isEmpty(gone)).toBe(true);
+        for (const draft of [first, open, renamed, gone]) await draft.close();
+      });
+
+      it("is not overtaken by a reading that changes nothing", async () => {
+        await read(await store.journal(ana, lease), "source", feed("INBOX"), page([entry("1")]));
+        const draft = await store.draft(ana);
+        expect(await numbers(draft, { rows: "all" })).toEqual([1]);
+        await (await store.journal(ana, lease)).begin("source", feed("INBOX"));
+        expect(await numbers(draft, { rows: "all" })).toEqual([1]);
+        await draft.close();
+      });
+
       it("of a mailbox without a journal is empty and makes none", async () => {
         const draft = await store.draft("mailbox/new@example.com");
         expect(await isEmpty(draft)).toBe(true);

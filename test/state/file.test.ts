@@ -218,6 +218,22 @@ describe("a reader", () => {
     }
   });
 
+  it("copies rows where there is no room for a copy of all", async () => {
+    await fill(10);
+    vi.stubEnv("TMPDIR", join(folder, "none"));
+    vi.stubEnv("SQLITE_TMPDIR", join(folder, "none"));
+    try {
+      const state = await open(true);
+      const draft = await state.draft(ana);
+      await draft.record([{ act: "forget", row: 1 }]);
+      expect(await draft.counts()).toMatchObject({ fresh: 9 });
+      await draft.close();
+      await state.close();
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   it("reads what a crash left, and makes nothing beside it", async () => {
     run("die");
     const names = await readdir(folder);

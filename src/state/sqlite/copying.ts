@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
 import type Database from "better-sqlite3";
 
 /** Copies an open database, as of one moment, to an empty file, which then needs no WAL beside it. */
@@ -37,6 +37,16 @@ export function copyingOf(db: Database.Database, path: string): Copying {
   };
 }
 
+/** One that has no file. */
+export function copyingOfMemory(db: Database.Database): Copying {
+  const copyTo = (goal: string): void => writeFileSync(goal, db.serialize());
+  const copyStill = (goal: string): boolean => {
+    copyTo(goal);
+    return true;
+  };
+  return { copyTo, copyStill, size: () => 0, close: () => undefined };
+}
+
 function vacuumTo(db: Database.Database, goal: string): void {
   db.prepare("VACUUM INTO ?").run(goal);
 }
@@ -54,16 +64,21 @@ function holdToRead(db: Database.Database, path: string, copy: () => void): bool
   }
 }
 
-/** False where something is left in the WAL, for somebody reads it. Nobody else writes while the transaction is open. */
+/**
+ * False where something is left in the WAL, for somebody reads it, or where somebody writes. Nobody else does while the transaction is open.
+ */
 function holdToWrite(db: Database.Database, path: string, copy: () => void): boolean {
   const patience = db.pragma("busy_timeout", { simple: true }) as number;
   db.pragma("busy_timeout = 0");
   try {
     db.pragma("wal_checkpoint(TRUNCATE)");
+    db.exec("BEGIN IMMEDIATE");
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code?.startsWith("SQLITE_BUSY") === true) return false;
+    throw thrown;
   } finally {
     db.pragma(`busy_timeout = ${patience}`);
   }
-  db.exec("BEGIN IMMEDIATE");
   try {
     const left = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     if (left === 0) copy();

@@ -2,7 +2,7 @@ import type DatabaseClass from "better-sqlite3";
 import type { Journal } from "../../contract/journal.ts";
 import { Fault } from "../../model/fault.ts";
 import { connect, type Connection } from "./connection.ts";
-import { type Draft, draftOf } from "./draft.ts";
+import { type Draft, draftOf, everyRight } from "./draft.ts";
 import { journalOf } from "./journal/journal.ts";
 
 type Db = DatabaseClass.Database;
@@ -14,7 +14,7 @@ export interface DraftSource {
   readonly migration: number;
   /** Another connection to it, to read. */
   open(): Db;
-  /** A copy of all of it to be written to; undefined where it cannot be held still. */
+  /** A copy of all of it to be written to; undefined where there can be none. */
   clone(): Db | undefined;
   /** Octets of it. */
   size(): number;
@@ -32,8 +32,8 @@ interface Shared {
   readonly connection: Connection;
   /** What the state was when it was copied. */
   readonly version: string;
-  /** Octets that it began with. */
-  readonly begun: number;
+  /** Octets by which it has grown. */
+  grown(): number;
   readonly used: Set<string>;
   users: number;
   stale: boolean;
@@ -42,7 +42,16 @@ interface Shared {
 /** Milliseconds of a copy: of a mailbox, and each of its rows; of the whole file, and each of its octets. */
 const cost = { mailbox: 6, row: 0.012, file: 2, octet: 1e-6 } as const;
 /** Octets by which a copy may grow, and those of a state that is copied whole: it lies in the folder for temporary files. */
-const most = { growth: 256 * 2 ** 20, size: 4 * 2 ** 30 } as const;
+const most = { growth: 256 * 2 ** 20, size: 2 ** 29 } as const;
+
+/** A mailbox in the state, at one version of it. */
+interface Standing {
+  readonly version: string;
+  /** The number of its last row. */
+  readonly last: number;
+  /** Undefined where the state does not have it. */
+  readonly journal: Journal | undefined;
+}
 
 /**
  * Drafts read the state itself until they are first written to, so that a mailbox without change costs no copy; then they go on in a copy.
@@ -72,35 +81,50 @@ export function draftsOf(source: DraftSource): Drafts {
   /** The copy that is there, or a new one where that is less work than a copy of these rows. */
   function sharedFor(address: string, rows: number): Shared | undefined {
     const version = versionNow();
-    if (
-      shared !== undefined &&
-      (shared.version !== version || sizeOf(shared.connection.db) - shared.begun > most.growth)
-    )
-      drop(shared);
+    if (shared !== undefined && (shared.version !== version || shared.grown() > most.growth)) drop(shared);
     if (shared === undefined) {
       const size = source.size();
       const [own, all] = [cost.mailbox + rows * cost.row, cost.file + size * cost.octet];
-      const made = spent + own < all || size > most.size ? undefined : source.clone();
-      spent = made === undefined ? spent + own : 0;
-      if (made === undefined) return undefined;
-      const [to, begun] = [connect(made, path, "deferred"), sizeOf(made)];
-      shared = { connection: to, version, begun, used: new Set(), users: 0, stale: false };
+      const worth = size <= most.size && spent + own >= all;
+      spent = worth ? 0 : spent + own;
+      if (worth) shared = share(version);
     }
-    return shared.used.has(address) ? undefined : shared;
+    return shared?.used.has(address) === true ? undefined : shared;
+  }
+
+  /** Undefined where there can be no copy, or where it may be of another moment. */
+  function share(version: string): Shared | undefined {
+    const made = source.clone();
+    if (made === undefined) return undefined;
+    const begun = sizeOf(made);
+    const one: Shared = {
+      connection: connect(made, path, "deferred"),
+      version,
+      grown: () => sizeOf(made) - begun,
+      used: new Set(),
+      users: 0,
+      stale: false,
+    };
+    if (versionNow() === version) return one;
+    drop(one);
+    return undefined;
   }
 
   /** A draft in the shared copy. */
   function draftIn(one: Shared, address: string): Draft {
-    one.used.add(address);
+    const { connection: to, used } = one;
+    const insert = "INSERT INTO mailbox (migration, address) VALUES (?, ?)";
+    const known = numberOf(to, migration, address)?.number;
+    const number = known ?? Number(to.sql(insert).run(migration, address).lastInsertRowid);
+    const journal = journalOf(to, number, new Map(), everyRight);
+    used.add(address);
     one.users += 1;
-    const { connection: to } = one;
-    to.sql("INSERT OR IGNORE INTO mailbox (migration, address) VALUES (?, ?)").run(migration, address);
-    const journal = journalOf(to, numberOf(to, migration, address)?.number ?? 0, new Map(), () => undefined);
     let open = true;
     const close = async (): Promise<void> => {
-      if (open) one.users -= 1;
+      if (!open) return;
       open = false;
-      if (one.stale && one.users === 0 && to.db.open) to.db.close();
+      one.users -= 1;
+      if (one.stale && one.users === 0) to.db.close();
     };
     return { ...journal, close };
   }
@@ -108,29 +132,34 @@ export function draftsOf(source: DraftSource): Drafts {
   const copyRows = (address: string, check?: () => void): Promise<Draft> =>
     draftOf(connection.read(source.open), path, { migration, address, ...(check && { check }) });
 
+  /** A mailbox's journal as it is from the first call on; throws `state.moved` once it may be another. */
+  function standing(address: string): () => Standing {
+    const isKnown = numberOf(connection, migration, address) !== undefined;
+    let begun: Standing | undefined;
+    return () => {
+      const version = versionNow();
+      if (begun === undefined) {
+        const { number, last } = numberOf(connection, migration, address) ?? { number: undefined, last: 0 };
+        const journal = number === undefined ? undefined : journalOf(connection, number, new Map(), everyRight);
+        begun = { version, last, journal };
+      }
+      if (version !== begun.version || (isKnown && begun.journal === undefined)) throw moved();
+      return begun;
+    };
+  }
+
   return {
     of: async (address, whole) => {
       if (whole) return copyRows(address);
-      const known = connection.read(() => numberOf(connection, migration, address));
-      let first: string | undefined;
-      const check = (): void => {
-        first ??= versionNow();
-        if (versionNow() !== first) throw moved();
-      };
+      const now = connection.read(() => standing(address));
       const copied = async (): Promise<Draft> => {
-        const one = connection.read(() => {
-          check();
-          return sharedFor(address, known?.last ?? 0);
+        const draft = connection.read(() => {
+          const one = sharedFor(address, now().last);
+          return one && draftIn(one, address);
         });
-        return one === undefined ? copyRows(address, check) : connection.read(() => draftIn(one, address));
+        return draft ?? copyRows(address, now);
       };
-      if (known === undefined) return copied();
-      const state = journalOf(connection, known.number, new Map(), () => undefined);
-      const read = async <T>(work: (from: Journal) => Promise<T>): Promise<T> => {
-        connection.read(check);
-        return work(state);
-      };
-      return untilWritten(read, copied);
+      return untilWritten(() => connection.read(now).journal, copied);
     },
     close: () => {
       if (shared !== undefined) drop(shared);
@@ -138,14 +167,15 @@ export function draftsOf(source: DraftSource): Drafts {
   };
 }
 
+/** A mailbox's number, and that of its last row. */
 function numberOf(
   { sql }: Connection,
   migration: number,
   address: string,
 ): { readonly number: number; readonly last: number } | undefined {
   const query = "SELECT id, last FROM mailbox WHERE migration = ? AND address = ?";
-  const [number, last] = (sql(query).get(migration, address) as [number, number] | undefined) ?? [];
-  return number === undefined || last === undefined ? undefined : { number, last };
+  const found = sql(query).get(migration, address) as [number, number] | undefined;
+  return found && { number: found[0], last: found[1] };
 }
 
 const sizeOf = (db: Db): number =>
@@ -161,15 +191,13 @@ function moved(): Fault {
   });
 }
 
-/** Reads go to the state until the first write, which waits for `copy`; from then on all goes there. */
-function untilWritten(
-  state: <T>(work: (from: Journal) => Promise<T>) => Promise<T>,
-  copy: () => Promise<Draft>,
-): Draft {
+/** Reads go to the state, where it has the mailbox, until the first write, which waits for `copy`; from then on all goes there. */
+function untilWritten(state: () => Journal | undefined, copy: () => Promise<Draft>): Draft {
   let copied: Promise<Draft> | undefined;
+  const written = (): Promise<Draft> => (copied ??= copy());
   const read = async <T>(work: (from: Journal) => Promise<T>): Promise<T> =>
-    copied === undefined ? state(work) : work(await copied);
-  const write = async <T>(work: (to: Journal) => Promise<T>): Promise<T> => work(await (copied ??= copy()));
+    work(copied === undefined ? (state() ?? (await written())) : await copied);
+  const write = async <T>(work: (to: Journal) => Promise<T>): Promise<T> => work(await written());
   return {
     feeds: (...of) => read((from) => from.feeds(...of)),
     rows: (...of) => read((from) => from.rows(...of)),

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type DatabaseClass from "better-sqlite3";
 import { keepCacheSmall } from "./cache.ts";
-import { type Copying, copyingOf } from "./copying.ts";
+import { type Copying, copyingOf, copyingOfMemory } from "./copying.ts";
 import { faultOf, readingFaultOf, stateFault } from "./faults.ts";
 import { applicationId, migrations } from "./migrations.ts";
 import { settlingOf, unsettled } from "./settling.ts";
@@ -29,8 +29,7 @@ export interface OpenFile {
   readonly file: string | undefined;
   /** Makes what was committed durable, where SQLite does not do so itself. */
   settled(): Promise<void>;
-  /** Absent for one in memory. */
-  readonly copying?: Copying;
+  readonly copying: Copying;
   close(): void;
 }
 
@@ -94,7 +93,8 @@ function openDirectly(Database: Database, path: string): OpenFile {
 export function openInMemory(Database: Database): OpenFile {
   const db = new Database(":memory:");
   migrate(db, ":memory:");
-  return { db, file: undefined, settled: unsettled.settled, close: () => void db.close() };
+  const copying = copyingOfMemory(db);
+  return { db, file: undefined, settled: unsettled.settled, copying, close: () => void db.close() };
 }
 
 /** A crash left work that only a writer can finish: it is finished on a private copy. No process has the file open then. */

@@ -46,12 +46,13 @@ export async function openState({
   const scope: Scope = { connection, id, name: migration, clock };
   const readings = new Map<number, Readings>();
   let written = 0;
+  const wrote = (): void => void (written += 1);
   const drafts = draftsOf({
     connection,
     migration: id,
     open: () => (file === undefined ? new Database(db.serialize()) : new Database(file, { readonly: true })),
-    clone: () => (copying === undefined ? new Database(db.serialize()) : cloneOf(Database, copying)),
-    size: () => copying?.size() ?? 0,
+    clone: () => cloneOf(Database, copying.copyStill),
+    size: copying.size,
     written: () => written,
   });
   const writable = () => {
@@ -74,10 +75,7 @@ export async function openState({
       const number = mailboxNumber(scope, mailbox, lease);
       const known = readings.get(number) ?? new Map();
       readings.set(number, known);
-      return journalOf(connection, number, known, () => {
-        written += 1;
-        check(scope, lease);
-      });
+      return journalOf(connection, number, known, { check: () => check(scope, lease), wrote });
     },
     draft: async (mailbox, whole = false) => drafts.of(mailbox, whole),
     mailboxes: async () =>
@@ -85,11 +83,12 @@ export async function openState({
         const query = "SELECT address FROM mailbox WHERE migration = ? ORDER BY address";
         return (connection.sql(query).all(id) as [Address][]).map(([address]) => address);
       }),
-    rename: async (lease, from, to) => renameAddress(scope, lease, from, to),
-    forget: async (lease, addresses) => forgetAll(scope, lease, addresses, (mailbox) => readings.delete(mailbox)),
+    rename: async (lease, from, to) => renameAddress(scope, lease, from, to).finally(wrote),
+    forget: async (lease, addresses) =>
+      forgetAll(scope, lease, addresses, (mailbox) => readings.delete(mailbox)).finally(wrote),
     async copyAside() {
       writable();
-      return file === undefined || copying === undefined ? path : copyAside(copying.copyTo, file);
+      return file === undefined ? path : copyAside(copying.copyTo, file);
     },
     close: async () => {
       drafts.close();

@@ -23,15 +23,24 @@ export interface Book {
 
 export type Readings = Map<number, Reading>;
 
+/** Whether a journal may be written, and who is to know that it was. */
+export interface Right {
+  /** Throws where the right to write is gone. */
+  check(): void;
+  /** Hears of every transaction. */
+  wrote(): void;
+}
+
 const width = 2 ** 32;
 
-/** Opens a mailbox's journal. `guard` runs first in every transaction, and throws where the right to write is gone. */
-export function openBook(connection: Connection, mailbox: number, readings: Readings, guard: () => void): Book {
+/** Opens a mailbox's journal. The right to write is checked first in every transaction. */
+export function openBook(connection: Connection, mailbox: number, readings: Readings, right: Right): Book {
   const places = placesOf(connection, mailbox);
   const base = mailbox * width;
   let last = 0;
   const guarded = <T>(work: () => T): T => {
-    guard();
+    right.check();
+    right.wrote();
     const [before] = connection.sql("SELECT last FROM mailbox WHERE id = ?").get(mailbox) as [number];
     last = before;
     const result = work();

@@ -1,5 +1,5 @@
 import type { Journal } from "../../../contract/journal.ts";
-import { openBook, type Readings } from "./book.ts";
+import { openBook, type Readings, type Right } from "./book.ts";
 import type { Connection } from "../connection.ts";
 import { begin, drop, feeds, goOn } from "./feeds.ts";
 import { fold } from "./fold.ts";
@@ -8,16 +8,16 @@ import { apply } from "./record.ts";
 import { dropPlace, places, rename, setPlace } from "./routes.ts";
 import { alike, counts, find, row, rows } from "./rows.ts";
 
-/** A mailbox's journal over a connection; `guard` throws where the right to write is gone. */
-export function journalOf(connection: Connection, mailbox: number, readings: Readings, guard: () => void): Journal {
-  const book = openBook(connection, mailbox, readings, guard);
+/** A mailbox's journal over a connection. */
+export function journalOf(connection: Connection, mailbox: number, readings: Readings, right: Right): Journal {
+  const book = openBook(connection, mailbox, readings, right);
   const read = async <T>(work: () => T): Promise<T> => connection.read(work);
   const write = async <T>(work: () => T): Promise<T> => book.write(work);
   return {
     feeds: (side) => read(() => feeds(book, side)),
     begin: async (side, feed, whole = false) => {
       const known = await read(() => {
-        guard();
+        right.check();
         return whole ? undefined : goOn(book, side, feed);
       });
       return known === undefined ? write(() => begin(book, side, feed, whole)) : known.cursor;
