@@ -46,8 +46,13 @@ export function sharingSecrets(resolve: ResolveSecret, { now }: Pick<Clock, "now
   const known = new Map<string, { readonly value: Promise<string>; readonly since: number }>();
   return (ref, anew) => {
     const key = JSON.stringify(ref);
+    for (const [old, { since }] of known) {
+      if (now() - since < fresh) break;
+      known.delete(old);
+    }
     const before = known.get(key);
-    if (anew === undefined && before !== undefined && now() - before.since < fresh) return before.value;
+    if (anew === undefined && before !== undefined) return before.value;
+    known.delete(key);
     const one = { value: resolve(ref), since: now() };
     known.set(key, one);
     one.value.catch(() => known.get(key) === one && known.delete(key));

@@ -18,13 +18,15 @@ const remedies = {
 export function createOauthTokens(name: string, auth: ImapOauth2Auth, context: OpenContext): Tokens {
   const { secret, clock, signal } = context;
   let rotated: string | undefined;
+  /** Set once a token was refused: what it was made with may be another by now. */
+  let anew: "anew" | undefined;
 
   async function form(): Promise<URLSearchParams> {
     const body = new URLSearchParams({ client_id: auth.clientId ?? "" });
-    const refresh = rotated ?? (auth.refreshToken && (await secret(auth.refreshToken)));
+    const refresh = rotated ?? (auth.refreshToken && (await secret(auth.refreshToken, anew)));
     body.set("grant_type", refresh === undefined ? "client_credentials" : "refresh_token");
     if (refresh !== undefined) body.set("refresh_token", refresh);
-    if (auth.clientSecret !== undefined) body.set("client_secret", await secret(auth.clientSecret));
+    if (auth.clientSecret !== undefined) body.set("client_secret", await secret(auth.clientSecret, anew));
     if (auth.scope !== undefined) body.set("scope", auth.scope);
     return body;
   }
@@ -39,9 +41,16 @@ export function createOauthTokens(name: string, auth: ImapOauth2Auth, context: O
   async function fetchToken(): Promise<Token> {
     if (auth.tokenUrl !== undefined) return ask(auth.tokenUrl);
     if (auth.accessToken !== undefined)
-      return { value: await secret(auth.accessToken), renewAt: Number.POSITIVE_INFINITY };
+      return { value: await secret(auth.accessToken, anew), renewAt: Number.POSITIVE_INFINITY };
     throw refusedToken({ about: name }, "neither accessToken nor tokenUrl is written", "write one of them in `auth`");
   }
 
-  return createTokens(fetchToken, clock);
+  const tokens = createTokens(async () => fetchToken().finally(() => (anew = undefined)), clock);
+  return {
+    get: tokens.get,
+    drop: (refused) => {
+      anew = "anew";
+      return tokens.drop(refused);
+    },
+  };
 }

@@ -274,4 +274,21 @@ describe("a token that is not had", () => {
     const fault = await faultOf(createOauthTokens("mail", { method: "oauth2" }, contextOf()).get());
     expect(fault).toMatchObject({ code: "token.refused", remedy: expect.stringMatching(/`auth`/) });
   });
+
+  it("asks anew for what it is made of once one was refused, and only then", async () => {
+    const asked: (string | undefined)[] = [];
+    const { tokens } = await scene({
+      auth: { tokenUrl: undefined as never, accessToken: { env: "token" } },
+      context: {
+        secret: async (_, anew) => {
+          asked.push(anew);
+          return `token ${asked.length}`;
+        },
+      },
+    });
+    expect([await tokens.get(), await tokens.get()]).toEqual(["token 1", "token 1"]);
+    await tokens.drop("token 1");
+    expect(await tokens.get()).toBe("token 2");
+    expect(asked).toEqual([undefined, "anew"]);
+  });
 });
