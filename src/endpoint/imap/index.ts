@@ -121,7 +121,7 @@ export const open: Open = async (name, spec, context) => {
     const release = await budget.spare(signal).catch(() => undefined);
     if (release === undefined) return undefined;
     try {
-      return { line: await dial(await logins.of(owner), signal), marks: new Map(), release };
+      return { line: await dial(await logins.of(owner), signal), release };
     } catch {
       release();
       return undefined;
@@ -136,7 +136,7 @@ export const open: Open = async (name, spec, context) => {
     admitted?.();
     try {
       await calm.wait();
-      return { line: await lineFor(owner), marks: new Map(), release };
+      return { line: await lineFor(owner), release };
     } catch (thrown) {
       release();
       throw thrown;

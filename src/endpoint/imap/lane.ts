@@ -1,3 +1,4 @@
+import { Fault } from "../../model/fault.ts";
 import type { PlaceId } from "../../model/item.ts";
 import type { Line } from "./connect.ts";
 import { sayGoodbye } from "./parking.ts";
@@ -47,10 +48,20 @@ export interface LaneParts {
   release(): void;
 }
 
+function tooLate(): Fault {
+  return new Fault({
+    code: "store.closed",
+    message: "The mailbox is closed",
+    spoils: "mailbox",
+    retry: { afterMs: 1000 },
+  });
+}
+
 export function createLane(parts: LaneParts): Lane {
   let current: Promise<Line> = Promise.resolve(parts.first);
   let folder: { readonly line: Line; readonly writing: boolean; readonly selected: Selected } | undefined;
   let queue: Promise<unknown> = Promise.resolve();
+  let closed = false;
 
   async function line(): Promise<Line> {
     await parts.calm();
@@ -62,7 +73,12 @@ export function createLane(parts: LaneParts): Lane {
   }
 
   function turn<T>(work: (line: Line) => Promise<T>): Promise<T> {
-    const mine = queue.then(async () => work(await line()));
+    const mine = queue.then(async () => {
+      const on = await line();
+      // While this waited its line may have become another's.
+      if (closed) throw tooLate();
+      return work(on);
+    });
     queue = mine.catch(parts.note);
     return mine;
   }
@@ -110,6 +126,8 @@ export function createLane(parts: LaneParts): Lane {
         return work(on, opening);
       }),
     close: async () => {
+      if (closed) return;
+      closed = true;
       const known = await current.catch(() => undefined);
       if (known !== undefined && !known.wire.closed) {
         if (known.wire.idle && parts.keep(known)) return leave(known);

@@ -1,12 +1,10 @@
 import type { Budget, Clock } from "../../contract/endpoint.ts";
-import type { Place, PlaceId } from "../../model/item.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Line } from "./connect.ts";
 
-/** A line with what gives its connection back to the limits, and what its user's folders were seen to keep. */
+/** A line with what gives its connection back to the limits. */
 export interface Held {
   readonly line: Line;
-  readonly marks: Map<PlaceId, Place["marks"]>;
   release(): void;
 }
 
@@ -30,6 +28,8 @@ export interface Parking {
  * milliseconds: a server ends what says nothing, though none within minutes (RFC 9051, 5.4, has half an hour).
  */
 const most = { unasked: 32, lines: 256, age: 120_000 } as const;
+/** Milliseconds that a server has to answer LOGOUT: somebody may wait for the connection. */
+const farewell = 5000;
 
 interface Parked extends Held {
   readonly user: string;
@@ -49,7 +49,13 @@ export function createParking(clock: Clock, budget: Pick<Budget, "idle" | "unlim
   }
 
   async function close({ line, release }: Held): Promise<void> {
-    await sayGoodbye(line);
+    const said = new AbortController();
+    const late = clock.wait(farewell, said.signal).then(
+      () => line.wire.destroy(),
+      () => undefined,
+    );
+    await Promise.race([sayGoodbye(line), late]);
+    said.abort();
     closed += 1;
     release();
   }

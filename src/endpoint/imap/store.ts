@@ -55,16 +55,17 @@ const lanesOf = ({ wide = false }: Pick<UseOptions, "wide">, trip: number): numb
 export function createImapStore(held: Held, how: Pick<UseOptions, "use" | "wide">, parts: StoreParts): ItemStore {
   const { use } = how;
   const { about, user, budget } = parts;
-  const { line: first, marks } = held;
+  const { line: first } = held;
   const { abilities } = first;
   const names = createNames(first.namespaces, abilities.utf8);
+  const marks = new Map<PlaceId, Place["marks"]>();
   /** UIDVALIDITY of each folder as it was last seen. */
   const validities = new Map<PlaceId, string>();
   /** UIDNEXT after the last write that was acknowledged, and how many are under way. */
   const writes = new Map<PlaceId, { mark: FolderMark; under: number }>();
   /** Of a source at Gmail, as the last look showed it. */
   let allMail: AllMail | undefined;
-  const laneOver = ({ line, ...rest }: Held): Lane =>
+  const laneOver = ({ line, release }: Held): Lane =>
     createLane({
       first: line,
       open: parts.open,
@@ -75,8 +76,8 @@ export function createImapStore(held: Held, how: Pick<UseOptions, "use" | "wide"
         marks.set(folder.place, folder.marks);
         validities.set(folder.place, folder.validity);
       },
-      keep: (kept) => parts.keep({ ...rest, line: kept }),
-      release: rest.release,
+      keep: (kept) => parts.keep({ line: kept, release }),
+      release,
     });
   const places = lanesOf(how, parts.trip());
   const one = laneOver(held);

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { createBudget } from "../../../../src/endpoint/budget.ts";
 import { createParking, type Held } from "../../../../src/endpoint/imap/parking.ts";
 
-function setting(connections = 0) {
+function setting(connections = 0, wait = (): Promise<void> => new Promise(() => undefined)) {
   let now = 1000;
-  const clock = { now: () => now, wait: async () => undefined };
+  const clock = { now: () => now, wait };
   const said: string[] = [];
   const held = (name: string, closed = false, release = (): void => void said.push(`${name} given back`)): Held => {
     const run = async ([command]: readonly unknown[]) => void said.push(`${name} ${String(command)}`);
@@ -66,6 +66,18 @@ describe("lines that wait for the next store", () => {
     await parking.clear();
     expect(parking.closed).toBe(1);
     await first;
+  });
+
+  it("are given up in a few seconds where the server says nothing any more", async () => {
+    const { parking, budget, held, said } = setting(1, async () => undefined);
+    const { signal } = new AbortController();
+    const back = await budget.connection(signal);
+    const dumb = held("dumb", false, back);
+    Object.assign(dumb.line.wire, { run: () => new Promise(() => undefined) });
+    parking.keep("ada", dumb);
+    await budget.connection(signal);
+    expect(said).toEqual(["dumb destroyed"]);
+    await parking.clear();
   });
 
   it("are as many as the limits have for nobody else, and are given up for whoever waits for one", async () => {
