@@ -110,7 +110,8 @@ const limits = [
     lacks: without("dovecot"),
     start: () => startDovecot({ maxConnections: 2 }),
     most: 2,
-    words: /\[LIMIT\] Maximum number/,
+    // Of one version, as Debian builds it, either has been seen.
+    words: /\[(?:LIMIT|UNAVAILABLE)\] Maximum number/,
   },
   {
     name: "Courier",

@@ -38,7 +38,7 @@ interface Parked extends Held {
   readonly takeUp: () => boolean;
 }
 
-export function createParking(clock: Clock, budget: Pick<Budget, "idle" | "unlimited">): Parking {
+export function createParking(clock: Pick<Clock, "now">, budget: Pick<Budget, "idle" | "unlimited">): Parking {
   const parked = new Set<Parked>();
   const leaving = new Set<Promise<void>>();
   let closed = 0;
@@ -49,13 +49,7 @@ export function createParking(clock: Clock, budget: Pick<Budget, "idle" | "unlim
   }
 
   async function close({ line, release }: Held): Promise<void> {
-    const said = new AbortController();
-    const late = clock.wait(farewell, said.signal).then(
-      () => line.wire.destroy(),
-      () => undefined,
-    );
-    await Promise.race([sayGoodbye(line), late]);
-    said.abort();
+    await sayGoodbye(line);
     closed += 1;
     release();
   }
@@ -99,6 +93,7 @@ export function createParking(clock: Clock, budget: Pick<Budget, "idle" | "unlim
 
 /** The server is told, and not waited for longer than it takes to say goodbye. */
 export async function sayGoodbye({ wire }: Line): Promise<void> {
+  wire.hasten(farewell);
   await wire.run(["LOGOUT"]).catch((thrown: unknown) => {
     if (!(thrown instanceof Fault)) throw thrown;
   });

@@ -59,7 +59,7 @@ export const dovecot = {
     },
     {
       code: "dovecot.connections",
-      says: "A user has 10 connections from one address (mail_max_userip_connections); the next login is answered with [LIMIT].",
+      says: "A user has 10 connections from one address (mail_max_userip_connections); the next login is answered with [LIMIT] or [UNAVAILABLE].",
       means: "Users' own programs behind the same address count too. Raise it for the time of the move.",
       matters: "both",
       ...measured,

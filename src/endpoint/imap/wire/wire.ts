@@ -30,6 +30,8 @@ export interface Wire {
   /** Stops and restarts the taking of octets, so that whoever reads slowly is not drowned. */
   pause(): void;
   resume(): void;
+  /** From now on a silence of so many milliseconds ends the line, if that is less than before. */
+  hasten(ms: number): void;
   /** True once nothing can be sent any more. */
   readonly closed: boolean;
   /** True while no answer is due, and octets are taken. */
@@ -66,7 +68,8 @@ function letGo({ buffer, byteOffset, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
-export function createWire({ socket, about, announcing, silence }: WireOptions): Wire {
+export function createWire({ socket, about, announcing, ...options }: WireOptions): Wire {
+  let { silence } = options;
   const running: Running[] = [];
   let tags = 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -282,6 +285,10 @@ export function createWire({ socket, about, announcing, silence }: WireOptions):
       paused = false;
       socket.setTimeout(silence);
       socket.resume();
+    },
+    hasten: (ms) => {
+      silence = Math.min(silence, ms);
+      socket.setTimeout(silence);
     },
     destroy: (reason) => fail(reason ?? lost("The line was closed")),
   };

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { createBudget } from "../../../../src/endpoint/budget.ts";
 import { createParking, type Held } from "../../../../src/endpoint/imap/parking.ts";
+import { Fault } from "../../../../src/model/fault.ts";
 
-function setting(connections = 0, wait = (): Promise<void> => new Promise(() => undefined)) {
+function setting(connections = 0) {
   let now = 1000;
-  const clock = { now: () => now, wait };
+  const clock = { now: () => now, wait: async () => undefined };
   const said: string[] = [];
   const held = (name: string, closed = false, release = (): void => void said.push(`${name} given back`)): Held => {
     const run = async ([command]: readonly unknown[]) => void said.push(`${name} ${String(command)}`);
-    const line = { wire: { closed, run, destroy: () => void said.push(`${name} destroyed`) } };
+    const destroy = (): void => void said.push(`${name} destroyed`);
+    const line = { wire: { closed, run, destroy, hasten: () => undefined } };
     return { line, release } as unknown as Held;
   };
   const budget = createBudget({ connections }, clock);
@@ -69,14 +71,20 @@ describe("lines that wait for the next store", () => {
   });
 
   it("are given up in a few seconds where the server says nothing any more", async () => {
-    const { parking, budget, held, said } = setting(1, async () => undefined);
+    const { parking, budget, held, said } = setting(1);
     const { signal } = new AbortController();
     const back = await budget.connection(signal);
     const dumb = held("dumb", false, back);
-    Object.assign(dumb.line.wire, { run: () => new Promise(() => undefined) });
+    const silent = new Fault({ code: "connection.silent", message: "nothing was said", spoils: "item", about: "mail" });
+    const ended = Promise.withResolvers<never>();
+    const hasten = (ms: number): void => {
+      said.push(`dumb hastened to ${ms}`);
+      ended.reject(silent);
+    };
+    Object.assign(dumb.line.wire, { run: () => ended.promise, hasten });
     parking.keep("ada", dumb);
     await budget.connection(signal);
-    expect(said).toEqual(["dumb destroyed"]);
+    expect(said).toEqual(["dumb hastened to 5000", "dumb destroyed"]);
     await parking.clear();
   });
 

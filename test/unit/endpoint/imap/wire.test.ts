@@ -412,6 +412,14 @@ describe("silence", () => {
     await server.played();
   });
 
+  it("ends the line sooner where it is hastened, and never later", async () => {
+    const { wire } = await open((peer) => peer.closed());
+    const said = faultOf(wire.run(["LOGOUT"]));
+    wire.hasten(20);
+    wire.hasten(patience);
+    expect(await said).toMatchObject({ code: "connection.silent" });
+  });
+
   it("in the middle of a literal ends the line", async () => {
     const { wire } = await open(
       async (peer) => {
