@@ -93,6 +93,24 @@ describe.skipIf(without("dovecot"))("in the middle of a pass", () => {
     expect((await one.rig.plan()).steps).toEqual([]);
   });
 
+  it.each(["source", "destination"] as const)(
+    "the %s's LIST calls a folder a mere name: it is asked for",
+    async (side) => {
+      const one = await later("mirror");
+      await one.rig.apply();
+      const whole = await held(one.source);
+      const reply = '* LIST (\\Noselect) "/" Work\r\n* LIST () "/" INBOX\r\n$1 OK done\r\n';
+      one.use({ [side]: { answers: [{ on: /^(\S+) LIST "" "\*".*/, times: 9, reply }] } });
+      expect(await one.rig.plan()).toMatchObject({ steps: [], unread: [] });
+      const hand = await handOf(one.source);
+      await hand.append("Work", letter("w12"), [], Date.UTC(2020, 1, 1));
+      await one.rig.apply();
+      expect(await held(one.destination)).toEqual(await held(one.source));
+      expect(await held(one.source)).toEqual(expect.arrayContaining([...whole]));
+      await expectWhole(one);
+    },
+  );
+
   it.each(["source", "destination"] as const)("the %s's LIST comes back empty, whichever it is", async (side) => {
     const one = await later("mirror");
     const whole = await held(one.source);

@@ -42,7 +42,8 @@ async function kill(running: Running): Promise<void> {
 async function killAt(running: Running, server: Dovecot, goal: number): Promise<number> {
   const client = await enter(server, user);
   const count = async () => Object.values(await standings(client)).reduce((sum, { MESSAGES = 0 }) => sum + MESSAGES, 0);
-  while (running.child.exitCode === null && (await count()) < goal);
+  // A folder that is just being made may be listed, and not be there yet.
+  while (running.child.exitCode === null && (await count().catch(() => 0)) < goal);
   await kill(running);
   const seen = await count();
   await client.close();

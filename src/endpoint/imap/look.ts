@@ -125,17 +125,31 @@ export async function surveyFolders(line: Line, names: Names, about: string): Pr
   const all = [...listed.values()];
   const own = all.filter(({ id }) => names.isOwn(id));
   const foreign = all.filter((each) => !names.isOwn(each.id) && isSelectable(each)).map(({ id }) => id);
-  await askStandings(
-    line,
-    names,
-    about,
-    own.filter((each) => isSelectable(each) && !standings.has(each.id)).map(({ id }) => id),
-    take,
-  );
+  const parents = parentsOf(own, names);
+  const isFolder = (each: Listed): boolean => isSelectable(each) || !parents.has(pathKey(names.pathOf(each.id)));
+  const asking = own.filter((each) => isFolder(each) && !standings.has(each.id)).map(({ id }) => id);
+  await askStandings(line, names, about, asking, take);
   const isSubscribed = ({ id, attributes }: Listed): boolean =>
     extended ? attributes.has("\\subscribed") : subscribed.has(id);
-  return { listed: own.map((each) => ({ ...each, subscribed: isSubscribed(each) })), foreign, standings };
+  const shown = own.map((each) => (standings.has(each.id) ? opened(each) : each));
+  return { listed: shown.map((each) => ({ ...each, subscribed: isSubscribed(each) })), foreign, standings };
 }
+
+const mereName = ["\\noselect", "\\nonexistent"];
+const pathKey = (path: readonly string[]): string => path.join("\0");
+
+/**
+ * Paths of names that have children. One without that LIST calls a mere name may be a folder all the same, and is asked for: Dovecot's
+ * list of folders goes by the time of a directory, and misses what was removed and made anew within an instant.
+ */
+const parentsOf = (all: readonly Listed[], names: Names): ReadonlySet<string> =>
+  new Set(all.flatMap(({ id }) => names.pathOf(id).map((_, at, path) => pathKey(path.slice(0, at)))));
+
+/** As what it is: it has a standing. */
+const opened = (one: Listed): Listed => ({
+  ...one,
+  attributes: new Set([...one.attributes].filter((each) => !mereName.includes(each))),
+});
 
 /** A folder that SELECT changes nothing in: it would tell this session alone what is \Recent, where anything is. */
 export function quietFolder({ listed, standings }: Survey): PlaceId | undefined {
@@ -178,8 +192,7 @@ function blind({ code, text }: Response, about: string): Fault {
   });
 }
 
-const isSelectable = ({ attributes }: Listed): boolean =>
-  !attributes.has("\\noselect") && !attributes.has("\\nonexistent");
+const isSelectable = ({ attributes }: Listed): boolean => !mereName.some((each) => attributes.has(each));
 
 /** The role that the server itself gives a folder. */
 export function saidRole({ attributes }: Listed): Role | undefined {
