@@ -3,6 +3,10 @@ import { createServer } from "node:net";
 
 /** Where ports are looked for: below those that the system gives to outgoing connections, or one of those may take a server's port while it restarts. */
 const range = { low: 20_000, high: firstEphemeral() };
+/** Parts of it, one for each of Vitest's workers: to look whether a port is free is to take it for an instant, from whoever begins to serve. */
+const parts = 16;
+const width = Math.floor((range.high - range.low) / parts);
+const first = range.low + (Number(process.env["VITEST_POOL_ID"] ?? 0) % parts) * width;
 const given = new Set<number>();
 
 function firstEphemeral(): number {
@@ -26,7 +30,7 @@ export async function portIsFree(port: number): Promise<boolean> {
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = [];
   while (found.length < count) {
-    const port = range.low + Math.floor(Math.random() * (range.high - range.low));
+    const port = first + Math.floor(Math.random() * width);
     if (given.has(port) || !(await portIsFree(port))) continue;
     given.add(port);
     found.push(port);
