@@ -7,4 +7,4 @@ if (refusal) {
   process.exit(1);
 }
 require("./cache.cjs")();
-require("../dist/cli/main.cjs");
+require("../dist/cli/main.cjs").main(process.argv);

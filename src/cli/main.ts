@@ -50,7 +50,9 @@ Exit codes, the first that fits:
 `;
 
 /** Reads the command line and runs it; the process's exit code says what it came to. */
-async function main(argv: readonly string[]): Promise<void> {
+export async function main(argv: readonly string[]): Promise<void> {
+  // What never settles leaves nothing to wait for, and the process ends: by then as no success.
+  process.exitCode = 13;
   const program = new Command("reconcile")
     .description("Declare accounts, groups and mailboxes; plan, review and apply the difference on any mail system.")
     .version(await readVersion(), "-V, --version")
@@ -72,7 +74,3 @@ async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = thrown.exitCode;
   }
 }
-
-// What never settles leaves nothing to wait for, and the process ends: by then as no success.
-process.exitCode = 13;
-void main(process.argv);

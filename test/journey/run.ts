@@ -3,15 +3,10 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { type Ended, runWarm } from "./warm.ts";
 
 const root = join(import.meta.dirname, "../..");
 const entry = join(root, "bin/reconcile.cjs");
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 interface RunOptions {
   /** Beside the process's own; no NO_COLOR is inherited, and no cache but the command line's own. */
@@ -35,19 +30,32 @@ export interface Place {
   path(...parts: readonly string[]): string;
   /** Writes files below the folder, with their folders. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
+  /** In a process of its own. */
   start(args: readonly string[], options?: RunOptions): Running;
+  /** In a process that others had before, unless it is to read standard input, or what only a process that starts reads. */
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
   remove(): Promise<void>;
 }
 
+/** What a process reads when it starts, and never again. */
+const atStart = /^(?:NODE_|NO_COLOR|FORCE_COLOR|XDG_)/;
+
+function outer(): NodeJS.ProcessEnv {
+  const { NO_COLOR: _, FORCE_COLOR: __, NODE_COMPILE_CACHE: ___, ...rest } = process.env;
+  return rest;
+}
+
 export async function openPlace(): Promise<Place> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "reconcile-journey-")));
-  const start = (args: readonly string[], { env = {}, stdin = "" }: RunOptions = {}): Running => {
-    const { NO_COLOR: _, FORCE_COLOR: __, NODE_COMPILE_CACHE: ___, ...outer } = process.env;
-    const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: { ...outer, ...env } });
+  const start: Place["start"] = (args, { env = {}, stdin = "" } = {}) => {
+    const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: { ...outer(), ...env } });
     child.stdin.on("error", () => undefined).end(stdin);
     return watch(child);
   };
+  const run: Place["run"] = (args, options = {}) =>
+    options.stdin === undefined && !Object.keys(options.env ?? {}).some((name) => atStart.test(name))
+      ? runWarm({ args, folder, env: { ...outer(), ...options.env } })
+      : start(args, options).ended;
   return {
     folder,
     path: (...parts) => join(folder, ...parts),
@@ -58,7 +66,7 @@ export async function openPlace(): Promise<Place> {
       }
     },
     start,
-    run: (args, options) => start(args, options).ended,
+    run,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
