@@ -1,4 +1,5 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -300,11 +301,13 @@ describe("a reader", () => {
 describe("kill -9", () => {
   it.each([5, 40, 150])("after %i lines loses nothing that was told", async (lines) => {
     const node = spawn(process.execPath, [child, "commit", path], { stdio: ["ignore", "pipe", "inherit"] });
+    const ended = once(node, "exit");
     const told: string[] = [];
     for await (const line of createInterface({ input: node.stdout })) {
       told.push(line);
       if (told.length === lines) node.kill("SIGKILL");
     }
+    await ended;
     const state = await open();
     expect(await state.holder()).toMatchObject({ alive: false, holder: { command: "child" } });
     const journal = await state.journal(ana, await state.acquire(thisHolder("test")));
