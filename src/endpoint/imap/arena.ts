@@ -30,15 +30,16 @@ export interface Oddities {
 const step = 16;
 const worthwhile = 64;
 
-/** Looks a body through; quickly where it lies in the arena. */
-export function odditiesIn(octets: Buffer): Oddities {
+/** Looks a body, or a part of it behind the octet `before`, through; quickly where it lies in the arena. */
+export function odditiesIn(octets: Buffer, before = 0): Oddities {
   const { buffer, byteOffset: begin, length } = octets;
   if (known?.scanner === undefined || buffer !== known.memory.buffer || length < worthwhile)
-    return { bare: bareFeeds(octets, 0) > 0, nul: octets.includes(0), x80: octets.includes(0x80) };
+    return { bare: bareFeeds(octets, before) > 0, nul: octets.includes(0), x80: octets.includes(0x80) };
   const { scan } = known.scanner;
   // What a scan looks at has an octet before it, and the last step may take some once more.
   const steps = Math.floor((length - 1) / step);
   const bits = scan(begin + 1, begin + 1 + steps * step) | scan(begin + length - step, begin + length);
   const has = (bit: number, octet: number): boolean => (bits & bit) !== 0 || octets[0] === octet;
-  return { bare: has(found.bare, 10), nul: has(found.nul, 0), x80: has(found.x80, 0x80) };
+  const bare = (bits & found.bare) !== 0 || (octets[0] === 10 && before !== 13);
+  return { bare, nul: has(found.nul, 0), x80: has(found.x80, 0x80) };
 }

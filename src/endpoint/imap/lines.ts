@@ -12,28 +12,6 @@ export function bareFeeds(octets: Uint8Array, before: number): number {
   return count;
 }
 
-/** Whether octets can stand in a literal as they are: no line feed is bare, and none is NUL (RFC 3501, 4.3). */
-export interface Canon {
-  /** The next octets, in any cut. */
-  add(octets: Uint8Array): void;
-  /** Of all that was added. */
-  readonly kept: boolean;
-}
-
-export function createCanon(): Canon {
-  let before = 0;
-  let kept = true;
-  return {
-    add: (octets) => {
-      kept &&= bareFeeds(octets, before) === 0 && !octets.includes(0);
-      before = octets.at(-1) ?? before;
-    },
-    get kept() {
-      return kept;
-    },
-  };
-}
-
 /**
  * Line ends as the wire has them (RFC 3501, 2.2; RFC 5322, 2.1): a bare LF becomes CRLF, everything else stays. Octets may come in any
  * cut.

@@ -12,7 +12,7 @@ import { entryFrom, entryItems, entryOf, fetched } from "./entry.ts";
 import { expectOk } from "./faults.ts";
 import type { Lane } from "./lane.ts";
 import type { Selected } from "./select.ts";
-import { createCanon } from "./lines.ts";
+import { createCanon } from "./canon.ts";
 import { createSlab } from "./slab.ts";
 import { createSpool } from "../spool/spool.ts";
 import { sequenceSet } from "./wire/command.ts";

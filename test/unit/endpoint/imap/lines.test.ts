@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCanon, createLineEnds } from "../../../../src/endpoint/imap/lines.ts";
+import { createLineEnds } from "../../../../src/endpoint/imap/lines.ts";
 import { cut, cuts, holds } from "./seeded.ts";
 
 /** In one go, by another way: every LF that no CR stands before. */
@@ -19,23 +19,6 @@ describe("line ends for the wire", () => {
     ["nul\0\n\xff", "nul\0\r\n\xff"],
   ])("of %j are %j", (text, wire) => {
     expect(Buffer.from(createLineEnds()(Buffer.from(text, "latin1"))).toString("latin1")).toBe(wire);
-  });
-
-  it("are known to be right, and that nothing is NUL, for every cut", async () => {
-    const octets = fc
-      .array(fc.oneof({ weight: 9, arbitrary: fc.constantFrom("\r\n", "a", "\r") }, fc.constantFrom("\n", "\0")), {
-        maxLength: 30,
-      })
-      .map((all) => Buffer.from(all.join(""), "latin1"));
-    await holds(
-      "canonical in any cut",
-      fc.property(octets, cuts, (all, sizes) => {
-        const canon = createCanon();
-        for (const chunk of cut(all, sizes)) canon.add(chunk);
-        expect(canon.kept).toBe(expected(all).equals(all) && !all.toString("latin1").includes("\0"));
-      }),
-      2000,
-    );
   });
 
   it("are the same for every cut, and change nothing where they are right", async () => {
