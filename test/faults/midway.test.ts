@@ -93,23 +93,46 @@ describe.skipIf(without("dovecot"))("in the middle of a pass", () => {
     expect((await one.rig.plan()).steps).toEqual([]);
   });
 
-  it.each(["source", "destination"] as const)(
-    "the %s's LIST calls a folder a mere name: it is asked for",
-    async (side) => {
-      const one = await later("mirror");
-      await one.rig.apply();
-      const whole = await held(one.source);
-      const reply = '* LIST (\\Noselect) "/" Work\r\n* LIST () "/" INBOX\r\n$1 OK done\r\n';
-      one.use({ [side]: { answers: [{ on: /^(\S+) LIST "" "\*".*/, times: 9, reply }] } });
-      expect(await one.rig.plan()).toMatchObject({ steps: [], unread: [] });
-      const hand = await handOf(one.source);
-      await hand.append("Work", letter("w12"), [], Date.UTC(2020, 1, 1));
-      await one.rig.apply();
-      expect(await held(one.destination)).toEqual(await held(one.source));
-      expect(await held(one.source)).toEqual(expect.arrayContaining([...whole]));
-      await expectWhole(one);
-    },
-  );
+  it.each([
+    ["source", ""],
+    ["destination", ""],
+    ["source", "Work/Deep"],
+    ["destination", "Work/Deep"],
+  ] as const)("the %s's LIST calls a folder a mere name, with children %j: it is asked for", async (side, child) => {
+    const one = await later("mirror");
+    const hand = await handOf(one.source);
+    if (child !== "") await hand.create(child);
+    await one.rig.apply();
+    const whole = await held(one.source);
+    const names = ["INBOX", ...(child === "" ? [] : [child])].map((name) => `* LIST () "/" ${name}\r\n`).join("");
+    const reply = `* LIST (\\Noselect) "/" Work\r\n${names}$1 OK done\r\n`;
+    const stale: Answer = { on: /^(\S+) LIST "" "\*".*/, times: 99, reply };
+    one.use({ [side]: { answers: [stale] } });
+    expect(await one.rig.plan()).toMatchObject({ steps: [], unread: [] });
+    await hand.append("Work", letter("w12"), [], Date.UTC(2020, 1, 1));
+    await one.rig.apply();
+    expect(tallyOf(stale).done).toBeGreaterThan(2);
+    expect(await held(one.destination)).toEqual(await held(one.source));
+    expect(await held(one.source)).toEqual(expect.arrayContaining([...whole]));
+    await expectWhole(one);
+  });
+
+  it("the source's LIST calls a folder a mere name, and whether it is one cannot be said now: nothing counts as gone", async () => {
+    const one = await later("mirror");
+    await one.rig.apply();
+    const list: Answer = {
+      on: /^(\S+) LIST "" "\*".*/,
+      times: 99,
+      reply: '* LIST (\\Noselect) "/" Work\r\n* LIST () "/" INBOX\r\n$1 OK done\r\n',
+    };
+    const status: Answer = { on: /^(\S+) STATUS "?Work.*/, times: 99, reply: "$1 NO [UNAVAILABLE] Backend away\r\n" };
+    one.use({ source: { answers: [list, status] } });
+    const { steps, unread } = await one.rig.plan();
+    expect(steps).toEqual([]);
+    expect(unread).toHaveLength(1);
+    expect(tallyOf(status).done).toBeGreaterThan(0);
+    await expectWhole(one);
+  });
 
   it.each(["source", "destination"] as const)("the %s's LIST comes back empty, whichever it is", async (side) => {
     const one = await later("mirror");

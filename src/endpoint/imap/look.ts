@@ -125,25 +125,19 @@ export async function surveyFolders(line: Line, names: Names, about: string): Pr
   const all = [...listed.values()];
   const own = all.filter(({ id }) => names.isOwn(id));
   const foreign = all.filter((each) => !names.isOwn(each.id) && isSelectable(each)).map(({ id }) => id);
-  const parents = parentsOf(own, names);
-  const isFolder = (each: Listed): boolean => isSelectable(each) || !parents.has(pathKey(names.pathOf(each.id)));
-  const asking = own.filter((each) => isFolder(each) && !standings.has(each.id)).map(({ id }) => id);
-  await askStandings(line, names, about, asking, take);
+  const asking = new Set(own.filter((each) => !standings.has(each.id) && (isSelectable(each) || each.id !== "INBOX")));
+  await askStandings(line, names, about, [...asking], take);
   const isSubscribed = ({ id, attributes }: Listed): boolean =>
     extended ? attributes.has("\\subscribed") : subscribed.has(id);
-  const shown = own.map((each) => (standings.has(each.id) ? opened(each) : each));
+  const shown = own.map((each) => (asking.has(each) && standings.has(each.id) ? opened(each) : each));
   return { listed: shown.map((each) => ({ ...each, subscribed: isSubscribed(each) })), foreign, standings };
 }
 
-const mereName = ["\\noselect", "\\nonexistent"];
-const pathKey = (path: readonly string[]): string => path.join("\0");
-
 /**
- * Paths of names that have children. One without that LIST calls a mere name may be a folder all the same, and is asked for: Dovecot's
- * list of folders goes by the time of a directory, and misses what was removed and made anew within an instant.
+ * What LIST calls a mere name may be a folder all the same, and is asked for: Dovecot's list of folders goes by the time of a directory,
+ * and misses what was removed and made anew within an instant. Taken for gone, its mail would be.
  */
-const parentsOf = (all: readonly Listed[], names: Names): ReadonlySet<string> =>
-  new Set(all.flatMap(({ id }) => names.pathOf(id).map((_, at, path) => pathKey(path.slice(0, at)))));
+const mereName = ["\\noselect", "\\nonexistent"];
 
 /** As what it is: it has a standing. */
 const opened = (one: Listed): Listed => ({
@@ -165,15 +159,20 @@ async function askStandings(
   line: Line,
   names: Names,
   about: string,
-  ids: readonly PlaceId[],
+  asked: readonly Listed[],
   take: (response: Response) => void,
 ): Promise<void> {
   const { wire, abilities } = line;
   const items = statusItems(line);
   await Promise.all(
-    ids.map(async (id) => {
+    asked.map(async (one) => {
+      const { id } = one;
       const done = await wire.run(["STATUS ", mailboxName(names.wireOf(id), abilities.utf8), ` ${items}`], take);
-      if (id === "INBOX" && done.name !== "OK") throw blind(done, about);
+      if (done.name === "OK") return;
+      if (id === "INBOX") throw blind(done, about);
+      if (isSelectable(one)) return;
+      const fault = refusal({ code: done.code?.name, text: done.text }, "Asking how the folder stands", id, "mailbox");
+      if (fault.code === "server.busy") throw fault;
     }),
   );
 }
