@@ -93,7 +93,7 @@ export function createParking(clock: Pick<Clock, "now">, budget: Pick<Budget, "i
 
 /** The server is told, and not waited for longer than it takes to say goodbye. */
 export async function sayGoodbye({ wire }: Line): Promise<void> {
-  wire.hasten(farewell);
+  if (wire.idle) wire.hasten(farewell);
   await wire.run(["LOGOUT"]).catch((thrown: unknown) => {
     if (!(thrown instanceof Fault)) throw thrown;
   });

@@ -34,4 +34,14 @@ describe("octets that may stand in a literal", () => {
       2000,
     );
   });
+
+  it.each([
+    ["a\r", true],
+    ["a", false],
+  ])("go on behind %j with a line feed: %j", (before, kept) => {
+    const canon = createCanon();
+    canon.add(inArena(Buffer.from(before)));
+    canon.add(inArena(Buffer.from(`\n${"long ".repeat(20)}`)));
+    expect(canon.kept).toBe(kept);
+  });
 });

@@ -10,7 +10,7 @@ function setting(connections = 0) {
   const held = (name: string, closed = false, release = (): void => void said.push(`${name} given back`)): Held => {
     const run = async ([command]: readonly unknown[]) => void said.push(`${name} ${String(command)}`);
     const destroy = (): void => void said.push(`${name} destroyed`);
-    const line = { wire: { closed, run, destroy, hasten: () => undefined } };
+    const line = { wire: { closed, run, destroy, idle: true, hasten: () => undefined } };
     return { line, release } as unknown as Held;
   };
   const budget = createBudget({ connections }, clock);

@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Line } from "../../../../src/endpoint/imap/connect.ts";
+import { sayGoodbye } from "../../../../src/endpoint/imap/parking.ts";
 import type { Literal } from "../../../../src/endpoint/imap/wire/command.ts";
 import type { Response } from "../../../../src/endpoint/imap/wire/response.ts";
 import { type Announcing, createWire, type Wire } from "../../../../src/endpoint/imap/wire/wire.ts";
@@ -418,6 +420,27 @@ describe("silence", () => {
     wire.hasten(20);
     wire.hasten(patience);
     expect(await said).toMatchObject({ code: "connection.silent" });
+  });
+
+  it("ends a goodbye in five seconds, and no command that is under way before it", async () => {
+    const { wire } = await open(async (peer) => {
+      expect(await peer.line()).toBe("r1 A");
+      await peer.say("r1 OK\r\n");
+    });
+    await wire.run(["A"]);
+    const hastened: number[] = [];
+    const watched: Wire = Object.create(wire, {
+      hasten: { value: (ms: number) => (hastened.push(ms), wire.hasten(20)) },
+    });
+    await sayGoodbye({ wire: watched } as Line);
+    expect([hastened, wire.closed]).toEqual([[5000], true]);
+
+    const busy = await open((peer) => peer.closed(), "wait", 60);
+    const under = faultOf(busy.wire.run(["APPEND"]));
+    await setImmediate();
+    const kept: Wire = Object.create(busy.wire, { hasten: { value: (ms: number) => hastened.push(ms) } });
+    await sayGoodbye({ wire: kept } as Line);
+    expect([hastened, await under]).toMatchObject([[5000], { code: "connection.silent" }]);
   });
 
   it("in the middle of a literal ends the line", async () => {
