@@ -38,7 +38,7 @@ export interface Place {
 }
 
 /** What a process reads when it starts, and never again. */
-const atStart = /^(?:NODE_|NO_COLOR|FORCE_COLOR|XDG_)/;
+const atStart = /^(?:NODE_|UV_|NO_COLOR|FORCE_COLOR|XDG_|TMPDIR|SQLITE_|TZ|LANG|LC_)/;
 
 function outer(): NodeJS.ProcessEnv {
   const { NO_COLOR: _, FORCE_COLOR: __, NODE_COMPILE_CACHE: ___, ...rest } = process.env;

@@ -21,22 +21,27 @@ const mark = "\u0000over\u0000";
 const most = 2;
 const idle = new Set<ChildProcess>();
 
-function begin(): ChildProcess {
-  const host = fork(join(import.meta.dirname, "host.cjs"), { stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv: [] });
+function begin(env: Order["env"]): ChildProcess {
+  const host = fork(join(import.meta.dirname, "host.cjs"), {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    execArgv: [],
+    env,
+  });
   for (const stream of [host.stdout, host.stderr]) stream?.setEncoding("utf8");
-  host.on("close", () => idle.delete(host));
+  // Whoever waits for a command hears of its end by `close`.
+  host.on("error", () => undefined).on("exit", () => idle.delete(host));
   return host;
 }
 
-function take(): ChildProcess {
-  const [host = begin()] = idle;
+function take(env: Order["env"]): ChildProcess {
+  const host = [...idle].find(({ connected }) => connected) ?? begin(env);
   idle.delete(host);
   return host;
 }
 
 /** Resolves once the command is over, or its process, as by a hard stop. */
 export function runWarm(order: Order): Promise<Ended> {
-  const host = take();
+  const host = take(order.env);
   const said = { stdout: "", stderr: "" };
   let code: number | null | undefined;
   return new Promise((resolve) => {

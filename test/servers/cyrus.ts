@@ -102,7 +102,7 @@ async function setPassword(folder: string, user: string, password: string): Prom
   const database = join(folder, "conf/sasldb2");
   const program = join(root, "usr/sbin/saslpasswd2");
   const running = promisify(execFile)(program, ["-p", "-c", "-f", database, "-u", realm, user]);
-  running.child.stdin?.end(password);
+  running.child.stdin?.on("error", () => undefined).end(password);
   await running;
 }
 

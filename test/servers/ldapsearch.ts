@@ -28,7 +28,8 @@ async function run(program: string, connection: Connection, args: readonly strin
   const ca = connection.ca === undefined ? {} : { LDAPTLS_CACERT: connection.ca };
   const options = { env: { ...process.env, ...ca }, maxBuffer: 1 << 28, timeout: 60_000 };
   const running = promisify(execFile)(program, [...credentials(connection), ...args], options);
-  running.child.stdin?.end(input);
+  // It may end before it reads, and says by its code how it went.
+  running.child.stdin?.on("error", () => undefined).end(input);
   return (await running).stdout;
 }
 
