@@ -97,8 +97,13 @@ describe.skipIf(without("dovecot"))("a folder that is another by its numbers or 
     const renumber = {
       source: async () => {
         const before = await validities(clients.source);
-        loseNumbers(old.mailbox(user));
-        return as(old, user, async (client) => expectOthers(before, await validities(client)));
+        let after = before;
+        // Dovecot takes them from the clock: within seconds of the old ones some may come again.
+        while (Object.entries(after).some(([name, number]) => before[name] === number)) {
+          loseNumbers(old.mailbox(user));
+          after = await as(old, user, validities);
+        }
+        return expectOthers(before, after);
       },
       destination: async () => {
         const before = await validities(clients.destination);
