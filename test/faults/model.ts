@@ -77,8 +77,7 @@ interface Spot {
 /** All messages of a mailbox, in an order that does not depend on it. */
 export async function spotsOf(client: ImapClient): Promise<readonly Spot[]> {
   const spots: Spot[] = [];
-  for (const { name, attributes } of await client.list()) {
-    if (attributes.some((each) => /^\\(?:noselect|nonexistent)$/i.test(each))) continue;
+  for (const name of await client.holding()) {
     for (const { uid, body, flags } of await client.fetchAll(name)) {
       const token = /^Message-ID: <(.*)@/im.exec(body.toString("latin1"))?.[1] ?? "?";
       spots.push({ folder: name, uid, token, flags: flags.filter((flag) => flag !== "\\Recent").toSorted() });

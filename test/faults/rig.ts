@@ -16,7 +16,7 @@ import type { ImapEndpointSpec } from "../../src/model/spec.ts";
 import { surveyMailboxes } from "../../src/plan/mailboxes.ts";
 import { openState } from "../../src/state/sqlite/open.ts";
 import { contextOf, type Reach, specOf } from "../endpoint/imap.ts";
-import { connectImap, type ImapClient, quoted } from "../servers/imap-client.ts";
+import { connectImap, type ImapClient } from "../servers/imap-client.ts";
 import { planOf } from "../unit/apply/world.ts";
 
 export interface Side {
@@ -216,10 +216,7 @@ const tokenOf = (body: Buffer): string => /^Message-ID: <(.*)@/im.exec(body.toSt
 export async function held({ at, user }: Side): Promise<readonly string[]> {
   const client = await enter({ at, user });
   const lines: string[] = [];
-  for (const { name, attributes } of await client.list()) {
-    // Dovecot's LIST may call a folder a mere name that was removed and made anew within an instant.
-    const mere = attributes.some((each) => /^\\(?:noselect|nonexistent)$/i.test(each));
-    if (mere && (await client.command("STATUS ", quoted(name), " (MESSAGES)")).status !== "OK") continue;
+  for (const name of await client.holding()) {
     const { prefix, separator } = await client.namespace();
     const path = (name.startsWith(prefix) ? name.slice(prefix.length) : name).split(separator ?? "\0").join("/");
     for (const { body, flags } of await client.fetchAll(name))

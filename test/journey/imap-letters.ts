@@ -30,10 +30,7 @@ export async function lettersOf(client: ImapClient): Promise<Letters> {
     (name.startsWith(prefix) ? name.slice(prefix.length) : name).replaceAll(separator ?? "/", "/");
 
   async function* stored(): AsyncIterable<readonly [name: string, one: Stored]> {
-    for (const { name, attributes } of await client.list()) {
-      if (attributes.includes("\\Noselect") || attributes.includes("\\NonExistent")) continue;
-      for (const one of await client.fetchAll(name)) yield [name, one];
-    }
+    for (const name of await client.holding()) for (const one of await client.fetchAll(name)) yield [name, one];
   }
 
   async function find(subject: string): Promise<readonly [name: string, uid: number]> {

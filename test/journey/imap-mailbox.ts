@@ -60,21 +60,12 @@ async function namer(client: ImapClient): Promise<(name: string) => string> {
   return (name) => labelOf((name.startsWith(prefix) ? name.slice(prefix.length) : name).split(separator ?? ""));
 }
 
-/** The folders that hold messages, by the server's names. */
-async function foldersOf(client: ImapClient): Promise<readonly string[]> {
-  const listed = await client.list();
-  const held = listed.filter(
-    ({ attributes }) => !attributes.some((each) => /^\\(?:noselect|nonexistent)$/iu.test(each)),
-  );
-  return held.map(({ name }) => name);
-}
-
 /** Everything that a login sees, each message with what another client shows of it, and its octets. */
 export async function readBodies(client: ImapClient): Promise<readonly (readonly [Mail, Buffer])[]> {
   const labelled = await namer(client);
   const binary = (await client.capabilities()).has("BINARY");
   const mails: (readonly [Mail, Buffer])[] = [];
-  for (const name of await foldersOf(client))
+  for (const name of await client.holding())
     for (const stored of await client.fetchAll(name)) {
       const seen = binary ? await withNuls(client, name, stored) : stored;
       mails.push([{ folder: labelled(name), ...factsOf(seen) }, seen.body]);
@@ -99,7 +90,7 @@ export async function standings(
   items: readonly string[] = numbers,
 ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
   const found: Record<string, Readonly<Record<string, number>>> = {};
-  for (const name of await foldersOf(client)) found[name] = Object.fromEntries(await client.status(name, ...items));
+  for (const name of await client.holding()) found[name] = Object.fromEntries(await client.status(name, ...items));
   return found;
 }
 

@@ -48,8 +48,7 @@ export function runWarm(order: Order): Promise<Ended> {
     const finish = (ended: number | null): void => {
       host.removeAllListeners("message").off("close", finish);
       for (const stream of [host.stdout, host.stderr]) stream?.removeAllListeners("data");
-      const [stdout, stderr] = [said.stdout, said.stderr].map((text) => text.replace(mark, ""));
-      resolve({ code: ended, stdout: stdout ?? "", stderr: stderr ?? "" });
+      resolve({ code: ended, stdout: said.stdout.replace(mark, ""), stderr: said.stderr.replace(mark, "") });
     };
     const look = (): void => {
       if (code === undefined || !said.stdout.endsWith(mark) || !said.stderr.endsWith(mark)) return;

@@ -55,6 +55,8 @@ export interface ImapClient {
   nameOf(path: readonly string[]): Promise<string>;
   list(pattern?: string): Promise<readonly Listed[]>;
   lsub(pattern?: string): Promise<readonly Listed[]>;
+  /** Folders that hold messages, by their names. Dovecot's LIST calls one a mere name that was removed and made anew within an instant. */
+  holding(): Promise<readonly string[]>;
   /** Such as MESSAGES, UIDNEXT, UIDVALIDITY: item → number. */
   status(folder: string, ...items: readonly string[]): Promise<ReadonlyMap<string, number>>;
   select(folder: string): Promise<Reply>;
@@ -99,7 +101,7 @@ export async function connectImap(reach: Reach): Promise<ImapClient> {
   return {
     ...session,
     ...about,
-    ...folders(ok),
+    ...folders(ok, command),
     ...messages(ok, about.capabilities),
     login: (user, password) => command("LOGIN ", plainQuoted(user), " ", plainQuoted(password)),
     loginAs: (user, administrator, password) => authenticate("PLAIN", `${user}\0${administrator}\0${password}`),
@@ -150,7 +152,9 @@ function knowing(ok: Ok) {
   };
 }
 
-function folders(ok: Ok) {
+const mereName = /^\\(?:noselect|nonexistent)$/i;
+
+function folders(ok: Ok, command: ImapClient["command"]) {
   const listing = async (word: string, pattern: string): Promise<Listed[]> =>
     untagged(await ok(`${word} "" ${quoted(pattern)}`), word).map(([attributes, separator, name]) => ({
       name: decodeName(textOf(name)),
@@ -159,6 +163,15 @@ function folders(ok: Ok) {
     }));
   return {
     list: (pattern = "*") => listing("LIST", pattern),
+    async holding() {
+      const names: string[] = [];
+      for (const { name, attributes } of await listing("LIST", "*")) {
+        const mere = attributes.some((each) => mereName.test(each));
+        if (mere && (await command(`STATUS ${quoted(name)} (MESSAGES)`)).status !== "OK") continue;
+        names.push(name);
+      }
+      return names;
+    },
     lsub: (pattern = "*") => listing("LSUB", pattern),
     async status(folder: string, ...items: readonly string[]) {
       const [[, values] = []] = untagged(await ok(`STATUS ${quoted(folder)} (${items.join(" ")})`), "STATUS");

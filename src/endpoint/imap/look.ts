@@ -152,7 +152,7 @@ export function quietFolder({ listed, standings }: Survey): PlaceId | undefined 
 }
 
 /**
- * A folder whose STATUS is refused has no numbers; reading it will say why. INBOX is refused to nobody who may see the mailbox: a master
+ * A folder whose STATUS is refused has no numbers; reading it will say why. A mere name is then no folder, unless the server is only busy. INBOX is refused to nobody who may see the mailbox: a master
  * without rights of its own is shown an INBOX, and told that it does not exist (Dovecot's ACL).
  */
 async function askStandings(

@@ -2,20 +2,13 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arenaOctets, odditiesIn, theArena } from "../../../../src/endpoint/imap/arena.ts";
+import { inArena } from "./in-arena.ts";
 import { holds } from "./seeded.ts";
 
 /** By another way: of the octets as text. */
 function expected(octets: Buffer): object {
   const text = octets.toString("latin1");
   return { bare: /(?<!\r)\n/.test(text), nul: text.includes("\0"), x80: text.includes("\x80") };
-}
-
-/** The octets where they lie in the arena, among neighbours that have every oddity. */
-function inArena(octets: Buffer, at: number): Buffer {
-  const { memory } = theArena();
-  memory.fill("\n\0\x80\r", at, at + octets.length + 64, "latin1");
-  octets.copy(memory, at + 32);
-  return memory.subarray(at + 32, at + 32 + octets.length);
 }
 
 describe("the octets of a body", () => {
